@@ -1,0 +1,133 @@
+// The files of a run folder are the interface between cli, report and later sweep. All JSON, plus safetensors.
+//
+//   run.json                      RunFile: provenance
+//   experiment.json               resolved experiment config
+//   detector/, generator/         manifest.json, weights.safetensors, log.jsonl (one LogLine per line), resume/
+//   scores.json                   ScoresFile: phi of the test images and their counterfactuals
+//   explanations/index.json       ExplanationsFile
+//   explanations/images.safetensors   tensor "images" uint8 [n, h, w, c]
+//   metrics.json                  MetricsFile
+//   report.html
+import type { CounterfactualStatus } from "./explanation.js"
+import type { ImageShape } from "./images.js"
+
+/** run.json */
+export interface RunFile {
+  readonly format: 1
+  readonly name: string
+  /** ISO 8601. */
+  readonly date: string
+  readonly seed: number
+  /** The command that makes this run again. */
+  readonly command: string
+  /** How the setup is called for a person, e.g. "Colored-MNIST, normal = digit one or cyan". */
+  readonly title: string
+  readonly normal: string
+  readonly dataset: {
+    readonly name: string
+    readonly license: string
+    readonly files: Readonly<Record<string, string>>
+  }
+  readonly backend: { readonly name: string; readonly threads?: number; readonly version?: string }
+  readonly versions: Readonly<Record<string, string>>
+  readonly machine: {
+    readonly cpu: string
+    readonly cores: number
+    readonly memoryGiB: number
+    readonly platform: string
+  }
+  /** sha256 of detector and generator weights. */
+  readonly weights: { readonly detector?: string; readonly generator?: string }
+  /** Counts by split, e.g. "train normal": 12012. */
+  readonly counts: Readonly<Record<string, number>>
+}
+
+/** One line of log.jsonl. */
+export interface LogLine {
+  readonly step: number
+  readonly seconds: number
+  readonly terms: Readonly<Record<string, number>>
+}
+
+/** scores.json: bounded scores phi. */
+export interface ScoresFile {
+  readonly format: 1
+  readonly normal: readonly number[]
+  readonly anomaly: readonly number[]
+  /** One list per concept. */
+  readonly counterfactual: readonly (readonly number[])[]
+}
+
+export interface StoredCounterfactual {
+  readonly concept: number
+  readonly alpha: number
+  readonly score: number
+  readonly distance: number
+  readonly status: CounterfactualStatus
+  /** Row of the images tensor. */
+  readonly image: number
+}
+
+export interface StoredExplanation {
+  readonly id: string
+  /** "anomaly" explained towards normal, or "normal" explained towards anomalous (pseudo-anomaly). */
+  readonly role: "anomaly" | "normal"
+  /** e.g. "seven, red" or a file name. */
+  readonly label: string
+  readonly score: number
+  /** Row of the images tensor. */
+  readonly image: number
+  /** alpha = 0 for anomalies, alpha = 1 for normal images; one per concept. */
+  readonly counterfactuals: readonly StoredCounterfactual[]
+  /** Film strip: per concept, alpha from 1 down to 0. Only some explanations have it. */
+  readonly strip?: readonly StoredCounterfactual[]
+}
+
+/** explanations/index.json */
+export interface ExplanationsFile {
+  readonly format: 1
+  readonly shape: ImageShape
+  readonly concepts: number
+  /** Limits that the stamps were made with. */
+  readonly limits: { readonly tolerance: number; readonly eps: number; readonly epsPrime: number }
+  readonly explanations: readonly StoredExplanation[]
+}
+
+/** One row of metrics.json. Shares and AuROC are fractions in [0, 1]. */
+export interface MetricRow {
+  readonly name: string
+  readonly value: number
+  readonly n: number
+  readonly unit?: "fraction" | "distance" | "seconds"
+  readonly recipe?: string
+  readonly interval?: readonly [number, number]
+  readonly ideal?: number | readonly [number, number]
+  readonly skipped?: string
+  /** The paper's number for the same quantity. */
+  readonly paper?: { readonly value: number; readonly spread?: number; readonly source: string }
+  /** The bar of this project and whether it is met. */
+  readonly bar?: { readonly text: string; readonly met: boolean }
+}
+
+/** What an independent judge sees; see the metrics package. Fractions. */
+export interface SemanticsRow {
+  /** "raw anomalies", "normal test images", "concept 1", "concept 2", "all counterfactuals". */
+  readonly name: string
+  readonly n: number
+  readonly cyan: number
+  readonly one: number
+  readonly cyanOrOne: number
+  readonly digitKept: number
+  readonly colorKept: number
+}
+
+/** metrics.json */
+export interface MetricsFile {
+  readonly format: 1
+  readonly metrics: readonly MetricRow[]
+  readonly semantics?: {
+    readonly judge: string
+    /** The color and digit that are normal, for the table's head. */
+    readonly rows: readonly SemanticsRow[]
+  }
+}

@@ -1,0 +1,3 @@
+import "./tfjs-setup.js"
+
+export * from "./contract/index.js"
