@@ -2,5 +2,3 @@
 // tfjs-core comes first: whichever copy loads first provides the Tensor class, and only the real one is complete.
 import "@tensorflow/tfjs-core"
 import "../generated/tfjs-registrations.js"
-// Types of the chained ops (x.sub(...)) for everyone who imports core.
-import type {} from "@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js"
