@@ -1,3 +1,47 @@
 import "./tfjs-setup.js"
 
+export { sha256 } from "./checkpoint/hash.js"
+export { Manifest, parseManifest } from "./checkpoint/manifest.js"
+export { type Checkpoint, restoreDetector, restoreGenerator } from "./checkpoint/restore.js"
+export { decodeSafetensors, encodeSafetensors, safetensorsMetadata } from "./checkpoint/safetensors.js"
+export { assignVariables, readTensors, weightsHash } from "./checkpoint/variables.js"
 export * from "./contract/index.js"
+export { imageBatches, toTensor, trainingData } from "./data/batches.js"
+export { oneVsRest, type SplitOptions, splitAnomalies } from "./data/setup.js"
+export { subset } from "./data/source.js"
+export {
+  Experiment,
+  type ExperimentInput,
+  experimentJsonSchema,
+  parseExperiment,
+  sectionOptions,
+} from "./experiment/config.js"
+export { parseConfig } from "./experiment/issues.js"
+export { didYouMean, nearest } from "./experiment/nearest.js"
+export {
+  createDataset,
+  createDetector,
+  createGenerator,
+  createMetric,
+  createRegistry,
+  type Kind,
+  type Registered,
+  type Registry,
+  type TypedOptions,
+} from "./experiment/registry.js"
+export {
+  defaultEps,
+  defaultEpsPrime,
+  defaultTolerance,
+  type ExplainOptions,
+  explain,
+  type Model,
+  type StampOptions,
+} from "./explain/explain.js"
+export { defaultLimits, type Limits } from "./explain/limits.js"
+export { type Scores, scoreImages } from "./explain/score.js"
+export { type TraverseOptions, traverse } from "./explain/traverse.js"
+export * from "./nn/index.js"
+export * from "./objective/index.js"
+export * from "./random.js"
+export * from "./train/index.js"

@@ -1,1 +1,6 @@
-export {}
+export { attempt, fileError, readBytes, readJson, writeFileAtomic, writeJson } from "./files.js"
+export { loadDetector, loadGenerator, loadManifest, loadRun, type ModelInfo, saveModel } from "./models.js"
+export { machine, versions } from "./provenance.js"
+export { type ResumeStore, resumeStore } from "./resume-store.js"
+export { RunFolder } from "./run-folder.js"
+export { readLog, TrainingLog } from "./training-log.js"

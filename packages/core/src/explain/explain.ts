@@ -1,0 +1,189 @@
+import * as tf from "@tensorflow/tfjs-core"
+import type { Detector } from "../contract/detector.js"
+import { ConfigError } from "../contract/errors.js"
+import type { Counterfactual, CounterfactualStatus, Explanation } from "../contract/explanation.js"
+import type { CounterfactualGenerator } from "../contract/generator.js"
+import type { Image, ImageShape } from "../contract/images.js"
+import { checkRange, checkShape } from "./input.js"
+import { meanDistance } from "./limits.js"
+import { scoreBatch, slices } from "./score.js"
+
+/** A detector and the generator that was trained against it. */
+export interface Model {
+  readonly detector: Detector
+  readonly generator: CounterfactualGenerator
+}
+
+/** When a counterfactual is stamped "valid". All our choice: the paper leaves the numbers open. */
+export interface StampOptions {
+  /** Largest abs(phi(counterfactual) - alpha). Default 0.25. */
+  readonly tolerance?: number
+  /** Largest mean L1 distance to the original. Default 0.25; `defaultLimits` derives it from normal images. */
+  readonly eps?: number
+  /** Smallest mean L1 distance to another concept's counterfactual. Default 0.01; `defaultLimits` as well. */
+  readonly epsPrime?: number
+  /** Images per call of the generator. Default 64. */
+  readonly batchSize?: number
+}
+
+export interface ExplainOptions extends StampOptions {
+  /** Target score in [0, 1]. Default 0, normal. 1 asks what would make the image anomalous. */
+  readonly alpha?: number
+  /** Concepts in 0..K-1. Default all. Only those asked for are compared with each other. */
+  readonly concepts?: readonly number[]
+}
+
+export const defaultTolerance = 0.25
+export const defaultEps = 0.25
+export const defaultEpsPrime = 0.01
+
+/**
+ * Counterfactuals G(x, alpha, k) of every image and concept (paper section 3), re-scored by the detector and stamped.
+ * The result holds plain arrays, no tensors; `images` stays the caller's.
+ * @param images [n, height, width, channels] in [0, 1]
+ * @returns one explanation per image, its counterfactuals in the order of `concepts`
+ * @throws ShapeError "shape-images" naming both shapes, DataError "data-range" for values that are NaN or outside [0, 1],
+ * ConfigError "config-invalid" for an option out of range
+ */
+export async function explain(
+  images: tf.Tensor4D,
+  model: Model,
+  options: ExplainOptions = {},
+): Promise<Explanation[]> {
+  const { alpha = 0, ...rest } = options
+  return counterfactuals(images, model, { ...rest, alphas: [alpha] })
+}
+
+/**
+ * As `explain`, for several targets.
+ * @returns one explanation per image, its counterfactuals by concept, then in the order of `alphas`
+ */
+export async function counterfactuals(
+  images: tf.Tensor4D,
+  model: Model,
+  options: StampOptions & { readonly alphas: readonly number[]; readonly concepts?: readonly number[] },
+): Promise<Explanation[]> {
+  const { detector, generator } = model
+  checkShape(images, detector.inputShape, "The detector")
+  checkShape(images, generator.inputShape, "The generator")
+  const settings = checkOptions(options, generator.concepts)
+  const explanations: Explanation[] = []
+  for await (const x of slices(images, settings.batchSize))
+    explanations.push(...(await explainBatch(x, model, settings, explanations.length)))
+  return explanations
+}
+
+type Settings = Required<StampOptions> & {
+  readonly alphas: readonly number[]
+  readonly concepts: readonly number[]
+}
+
+async function explainBatch(
+  x: tf.Tensor4D,
+  model: Model,
+  settings: Settings,
+  firstImage: number,
+): Promise<Explanation[]> {
+  const shape = model.detector.inputShape
+  const values = Float32Array.from(await x.data())
+  checkRange(values, shape, firstImage)
+  const images = split(values, shape)
+  const { phi } = await scoreBatch(x, model.detector)
+
+  const drafts: Draft[][] = images.map(() => [])
+  for (const concept of settings.concepts)
+    for (const alpha of settings.alphas) {
+      const made = await generateBatch(x, model, alpha, concept)
+      for (const [i, image] of made.images.entries()) {
+        const distance = meanDistance(image.data, (images[i] as Image).data)
+        drafts[i]?.push({ image, score: made.phi[i] as number, concept, alpha, distance })
+      }
+    }
+  return images.map((image, i) => ({
+    image,
+    score: phi[i] as number,
+    counterfactuals: stamp(drafts[i] as Draft[], settings),
+  }))
+}
+
+/** One counterfactual of each image, read back, with its new score. */
+async function generateBatch(x: tf.Tensor4D, { detector, generator }: Model, alpha: number, concept: number) {
+  const n = x.shape[0]
+  const alphas = tf.fill([n], alpha) as tf.Tensor1D
+  const concepts = tf.fill([n], concept, "int32") as tf.Tensor1D
+  let made: tf.Tensor4D | undefined
+  try {
+    made = await generator.generate(x, alphas, concepts)
+    checkShape(made, generator.inputShape, "The detector behind the generator")
+    const { phi } = await scoreBatch(made, detector)
+    return { phi, images: split(Float32Array.from(await made.data()), generator.inputShape) }
+  } finally {
+    alphas.dispose()
+    concepts.dispose()
+    // A generator may return its input as it is; the input is not ours to free here.
+    if (made !== x) made?.dispose()
+  }
+}
+
+type Draft = Omit<Counterfactual, "status">
+
+/** Gives every counterfactual of one image its status, the first that applies in the order of CounterfactualStatus. */
+function stamp(drafts: readonly Draft[], settings: Settings): Counterfactual[] {
+  const status = (draft: Draft): CounterfactualStatus => {
+    // Negated, so that a NaN fails.
+    if (!(Math.abs(draft.score - draft.alpha) <= settings.tolerance)) return "target-missed"
+    if (!(draft.distance <= settings.eps)) return "too-far"
+    const alike = drafts.some(
+      (other) =>
+        other.alpha === draft.alpha &&
+        other.concept !== draft.concept &&
+        meanDistance(other.image.data, draft.image.data) < settings.epsPrime,
+    )
+    return alike ? "not-distinct" : "valid"
+  }
+  return drafts.map((draft) => ({ ...draft, status: status(draft) }))
+}
+
+function split(values: Float32Array, shape: ImageShape): Image[] {
+  const size = shape[0] * shape[1] * shape[2]
+  return Array.from({ length: values.length / size }, (_, i) => ({
+    shape,
+    data: values.slice(i * size, (i + 1) * size),
+  }))
+}
+
+function checkOptions(
+  options: StampOptions & { readonly alphas: readonly number[]; readonly concepts?: readonly number[] },
+  known: number,
+): Settings {
+  const {
+    tolerance = defaultTolerance,
+    eps = defaultEps,
+    epsPrime = defaultEpsPrime,
+    batchSize = 64,
+    alphas,
+    concepts = Array.from({ length: known }, (_, k) => k),
+  } = options
+  const inUnit = (value: number) => value >= 0 && value <= 1
+  for (const alpha of alphas) require("alpha", alpha, inUnit(alpha), "a number from 0 to 1")
+  for (const concept of concepts)
+    require("concepts", concept, Number.isInteger(concept) &&
+      concept >= 0 &&
+      concept < known, `whole numbers from 0 to ${known - 1}`)
+  require("concepts", concepts.join(", "), new Set(concepts).size === concepts.length, "each concept once")
+  require("tolerance", tolerance, tolerance >= 0, "a number of at least 0")
+  require("eps", eps, eps >= 0, "a number of at least 0")
+  require("epsPrime", epsPrime, epsPrime >= 0, "a number of at least 0")
+  require("batchSize", batchSize, Number.isInteger(batchSize) &&
+    batchSize >= 1, "a whole number of at least 1")
+  return { tolerance, eps, epsPrime, batchSize, alphas, concepts }
+}
+
+function require(option: string, found: unknown, holds: boolean, expected: string): void {
+  if (holds) return
+  throw new ConfigError({
+    code: "config-invalid",
+    message: `Option ${option} found as ${found}, expected ${expected}.`,
+    next: `Change ${option}.`,
+  })
+}

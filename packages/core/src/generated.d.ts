@@ -1,1 +1,0 @@
-declare module "*/tfjs-registrations.js"

@@ -1,0 +1,47 @@
+import * as tf from "@tensorflow/tfjs-core"
+import { kaimingUniform } from "./init.js"
+import { spectralNorm } from "./spectral-norm.js"
+import type { Variables } from "./variables.js"
+
+export interface ConvOptions {
+  readonly in: number
+  readonly out: number
+  /** Height and width of the kernel. */
+  readonly kernel: number
+  /** Default 1. */
+  readonly stride?: number
+  /** Zeros at each border, or "same" (default). */
+  readonly pad?: number | "same"
+  /** Default true; false before a batch norm, which takes any bias out again. */
+  readonly bias?: boolean
+  /** Divide the weight by its largest singular value. Default false. */
+  readonly spectral?: boolean
+}
+
+/** Convolution, NHWC. Variables `name/weight` [kernel, kernel, in, out] and `name/bias` [out]. */
+export function conv(
+  variables: Variables,
+  name: string,
+  options: ConvOptions,
+): (x: tf.Tensor4D) => tf.Tensor4D {
+  const { in: channels, out, kernel, stride = 1, pad = "same" } = options
+  const init = kaimingUniform(channels * kernel * kernel)
+  const weight = variables.create(`${name}/weight`, [kernel, kernel, channels, out], init)
+  const bias = options.bias === false ? undefined : variables.create(`${name}/bias`, [out], init)
+  const norm = options.spectral ? spectralNorm(variables, `${name}/weight`, weight) : undefined
+  return (x) => {
+    const filter = (norm?.weight() ?? weight) as tf.Tensor4D
+    const y = tf.conv2d(x, filter, stride, pad)
+    return bias ? y.add(bias) : y
+  }
+}
+
+/** Halves height and width by 2x2 averages. */
+export function down(x: tf.Tensor4D): tf.Tensor4D {
+  return tf.avgPool(x, 2, 2, "valid")
+}
+
+/** Doubles height and width, nearest neighbor. */
+export function up(x: tf.Tensor4D): tf.Tensor4D {
+  return tf.image.resizeNearestNeighbor(x, [x.shape[1] * 2, x.shape[2] * 2])
+}

@@ -1,0 +1,7 @@
+export * from "./batch-norm.js"
+export * from "./conditional-batch-norm.js"
+export * from "./conv.js"
+export * from "./init.js"
+export * from "./linear.js"
+export * from "./spectral-norm.js"
+export * from "./variables.js"

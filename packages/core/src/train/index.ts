@@ -1,0 +1,6 @@
+export * from "./adam.js"
+export * from "./networks.js"
+export * from "./schedule.js"
+export * from "./state.js"
+export * from "./train.js"
+export * from "./train-counterfactual.js"
