@@ -7,4 +7,6 @@ export default defineConfig({
   dts: true,
   sourcemap: true,
   clean: true,
+  // Preact is a devDependency: it is bundled into dist, so that users install nothing for it.
+  noExternal: [/^preact/],
 })

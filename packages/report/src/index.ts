@@ -1,1 +1,1 @@
-export {}
+export { renderReport, writeReport } from "./render.js"
