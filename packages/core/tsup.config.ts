@@ -5,8 +5,7 @@ export default defineConfig({
   format: "esm",
   target: "node20",
   dts: {
-    banner:
-      'import type {} from "@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js"',
+    banner: 'import type {} from "@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js"',
   },
   sourcemap: true,
   clean: true,

@@ -59,6 +59,12 @@ test("a view into a larger buffer is read at its own place", () => {
   expect(decodeSafetensors(larger.subarray(3)).steps?.data[0]).toBe(-7)
 })
 
+test("a Node Buffer is read like any other bytes", () => {
+  expect(decodeSafetensors(Buffer.from(encodeSafetensors(tensors)))).toEqual(
+    decodeSafetensors(encodeSafetensors(tensors)),
+  )
+})
+
 test("a tensor whose shape does not fit its data is not encoded", async () => {
   const bad = { a: { shape: [3], dtype: "float32", data: new Float32Array(2) } as const }
   expect(await thrown(() => encodeSafetensors(bad))).toMatchObject({ code: "checkpoint-tensor" })

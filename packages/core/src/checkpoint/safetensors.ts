@@ -71,7 +71,8 @@ export function decodeSafetensors(bytes: Uint8Array, where = "The file"): Record
     if (name === metadataKey) continue
     const { dtype, shape, begin, end } = readEntry(name, value, size, where)
     spans.push({ name, begin, end })
-    const buffer = bytes.slice(start + begin, start + end).buffer
+    // A copy of its own: Buffer's slice would be a view into a larger buffer.
+    const buffer = new Uint8Array(bytes.subarray(start + begin, start + end)).buffer
     const data =
       dtype === "float32"
         ? new Float32Array(buffer)

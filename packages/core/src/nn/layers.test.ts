@@ -4,7 +4,6 @@ import { beforeAll, describe, expect, it } from "vitest"
 import "../tfjs-setup.js"
 import golden from "../objective/golden.json" with { type: "json" }
 import {
-  Variables,
   batchNorm,
   condition,
   conditionalBatchNorm,
@@ -14,6 +13,7 @@ import {
   normalizeRunning,
   runningStatistics,
   spectralNorm,
+  Variables,
 } from "./index.js"
 
 const wave = (n: number, step = 0.7, phase = 0.3): Float32Array =>
@@ -54,7 +54,10 @@ describe("batch norm", () => {
     const expected = golden.conditional_batch_norm
     const x = tf.tensor4d(wave(48, 0.37, 0.2), [3, 2, 2, 4])
     const dy = tf.tensor4d(wave(48, 0.21, 0.9), [3, 2, 2, 4])
-    const scale = tf.tensor4d(wave(12, 0.9, 0.1), [3, 1, 1, 4]).mul(0.5).add(1)
+    const scale = tf
+      .tensor4d(wave(12, 0.9, 0.1), [3, 1, 1, 4])
+      .mul(0.5)
+      .add(1)
     const shift = tf.tensor4d(wave(12, 0.8, 0.6), [3, 1, 1, 4]).mul(0.3)
     const running = runningStatistics(new Variables(1), "norm", 4)
     close(normalizeBatch(x, scale, shift, 1e-5, running), expected.value)

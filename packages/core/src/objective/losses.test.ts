@@ -55,7 +55,8 @@ describe("properties", () => {
       const { value, grad } = tf.valueAndGrad((p: tf.Tensor) =>
         losses.scoreLoss(p as tf.Tensor1D, alpha, kind),
       )(phi)
-      for (const number of [...value.dataSync(), ...grad.dataSync()]) expect(number).toSatisfy(Number.isFinite)
+      for (const number of [...value.dataSync(), ...grad.dataSync()])
+        expect(number).toSatisfy(Number.isFinite)
     }
   })
 
@@ -89,7 +90,10 @@ describe("properties", () => {
   })
 
   it("concept accuracy counts hits", () => {
-    const accuracy = losses.conceptAccuracy(tf.tensor2d([2, 1, 2, 1], [2, 2]), tf.tensor2d([1, 0, 0, 1], [2, 2]))
+    const accuracy = losses.conceptAccuracy(
+      tf.tensor2d([2, 1, 2, 1], [2, 2]),
+      tf.tensor2d([1, 0, 0, 1], [2, 2]),
+    )
     expect(value(accuracy)).toBe(0.5)
   })
 
@@ -113,7 +117,10 @@ describe("theorems of section 4 on two images of two pixels", () => {
       for (const atB of grid) {
         const d = [atA, atB]
         const of = (points: number[]): tf.Tensor1D => tf.tensor1d(points.map((point) => d[point]!))
-        best = Math.max(best, tf.tidy(() => -value(losses.discriminatorLoss(of(real), of(fake)))))
+        best = Math.max(
+          best,
+          tf.tidy(() => -value(losses.discriminatorLoss(of(real), of(fake)))),
+        )
       }
     return best
   }

@@ -35,7 +35,8 @@ export function restoreState(state: TrainingState, variables: Readonly<Record<st
       )
   }
   const unknown = Object.keys(state.tensors).find((name) => !(name in variables))
-  if (unknown) throw mismatch(`The saved training state has a tensor ${unknown}, which this model does not know.`)
+  if (unknown)
+    throw mismatch(`The saved training state has a tensor ${unknown}, which this model does not know.`)
   tf.tidy(() => {
     for (const [name, variable] of Object.entries(variables)) {
       const stored = state.tensors[name]!

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest"
 import "../tfjs-setup.js"
 import { Detector } from "../contract/detector.js"
 import type { FitOptions, TrainingState } from "../contract/training.js"
-import { Variables, condition, conditionalBatchNorm, conv, linear } from "../nn/index.js"
+import { condition, conditionalBatchNorm, conv, linear, Variables } from "../nn/index.js"
 import { type ObjectiveOptions, objectiveDefaults } from "../objective/objective.js"
 import { draw } from "./draws.js"
 import { type CounterfactualNetworks, trainCounterfactual } from "./index.js"
@@ -74,7 +74,9 @@ async function fit(options: Partial<FitOptions> = {}, objective: Partial<Objecti
       ...options,
     },
   })
-  const weights = Object.entries(networks.variables.all).map(([name, v]) => [name, [...v.dataSync()]] as const)
+  const weights = Object.entries(networks.variables.all).map(
+    ([name, v]) => [name, [...v.dataSync()]] as const,
+  )
   networks.variables.dispose()
   return { terms, weights: Object.fromEntries(weights) }
 }
@@ -158,9 +160,12 @@ describe("draws", () => {
     expect([...one.alpha.dataSync()]).not.toEqual([...of(6).alpha.dataSync()])
     const alpha = [...one.alpha.dataSync()]
     expect(alpha.slice(0, 200)).toEqual(alpha.slice(200))
-    expect([...one.concept.slice([0], [200]).add(one.concept.slice([200])).dataSync()]).toEqual(
-      new Array(400).fill(1),
-    )
+    expect([
+      ...one.concept
+        .slice([0], [200])
+        .add(one.concept.slice([200]))
+        .dataSync(),
+    ]).toEqual(new Array(400).fill(1))
     const share = (tensor: tf.Tensor): number => tensor.mean().dataSync()[0]!
     expect(share(one.identity)).toBeCloseTo(0.2, 1)
     expect(share(one.flip)).toBeCloseTo(0.1, 1)
@@ -197,7 +202,12 @@ describe("layout", () => {
 
   it("is plain without outliers, and by default", () => {
     expect(batchLayout(8, 2, objectiveDefaults, false)).toMatchObject({ dataSize: 8, generator: [[0, 8]] })
-    const paired = batchLayout(8, 2, { ...objectiveDefaults, pairConcepts: true, realSamples: "normal" }, true)
+    const paired = batchLayout(
+      8,
+      2,
+      { ...objectiveDefaults, pairConcepts: true, realSamples: "normal" },
+      true,
+    )
     expect(paired).toMatchObject({ dataSize: 4, images: 4, rows: 8, real: [[0, 2]] })
   })
 })

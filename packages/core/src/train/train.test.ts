@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core"
 import { beforeAll, describe, expect, it } from "vitest"
 import "../tfjs-setup.js"
 import type { FitOptions, TrainingState } from "../contract/training.js"
-import { Variables, batchNorm, linear } from "../nn/index.js"
+import { batchNorm, linear, Variables } from "../nn/index.js"
 import golden from "../objective/golden.json" with { type: "json" }
 import { adam, cosine, stepDecay, train } from "./index.js"
 import { testData } from "./test-data.js"
@@ -108,7 +108,10 @@ describe("train", () => {
   it("names step and term at a NaN, and saves nothing then", async () => {
     const states: number[] = []
     const failed = fit({ saveState: async ({ step }) => void states.push(step), saveEvery: 1 }, 0)
-    await expect(failed).rejects.toMatchObject({ code: "nan", message: expect.stringContaining('"loss" of step 1') })
+    await expect(failed).rejects.toMatchObject({
+      code: "nan",
+      message: expect.stringContaining('"loss" of step 1'),
+    })
     expect(states).toEqual([])
   })
 
