@@ -1,1 +1,5 @@
-export {}
+export { type Check, CheckError } from "./check.js"
+export { detectorChecks } from "./detector-checks.js"
+export { type GeneratorCheckOptions, generatorChecks } from "./generator-checks.js"
+export { CentroidDetector, FadeGenerator, mockImages, mocks, mockTrainingData } from "./mocks.js"
+export type { CheckOptions } from "./model-checks.js"

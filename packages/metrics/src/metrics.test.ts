@@ -1,0 +1,117 @@
+import { CONTRACT, createMetric, createRegistry, type MetricInput } from "@ifnormal/core"
+import * as tf from "@tensorflow/tfjs-core"
+import "@tensorflow/tfjs-backend-cpu"
+import { afterAll, beforeAll, expect, test } from "vitest"
+import {
+  ConceptAccuracy,
+  CounterfactualAuroc,
+  DetectorAuroc,
+  IdentityError,
+  MinimalityL1,
+  MinimalityMse,
+  metricRow,
+  metrics,
+  ScoreError,
+  Validity,
+} from "./index.js"
+
+let normal: MetricInput
+let anomaly: MetricInput
+let counterfactual: Extract<MetricInput, { role: "counterfactual" }>
+
+beforeAll(async () => {
+  await tf.setBackend("cpu")
+  const images = tf.zeros<tf.Rank.R4>([4, 2, 2, 3])
+  normal = { role: "normal", images, scores: Float64Array.of(-2, -1, 0, 1) }
+  anomaly = { role: "anomaly", images, scores: Float64Array.of(2, 3, 4, 0) }
+  counterfactual = {
+    role: "counterfactual",
+    images: tf.tensor4d(
+      [0.1, 0.2, 0.3, 0.4].flatMap((v) => Array(12).fill(v)),
+      [4, 2, 2, 3],
+    ),
+    originals: images,
+    scores: Float64Array.of(-2, 3, -1, 5),
+    phi: Float64Array.of(0.1, 0.4, 0.2, 0.9),
+    alpha: Float64Array.of(0, 0, 0, 1),
+    concept: Int32Array.of(0, 0, 1, 1),
+    conceptLogits: tf.tensor2d([1, 0, 0, 1, 0, 1, 0, 1], [4, 2]),
+  }
+})
+afterAll(() => tf.disposeVariables())
+
+test.each([
+  ["detector AuROC", () => new DetectorAuroc(), "Detector AuROC", 14.5 / 16, 8],
+  ["CE AuROC, pooled", () => new CounterfactualAuroc(), "AuROC normal vs. CE", 6 / 12, 7],
+  [
+    "CE AuROC of a concept",
+    () => new CounterfactualAuroc({ alpha: 0, concept: 0 }),
+    "AuROC normal vs. CE, concept 1",
+    4.5 / 8,
+    6,
+  ],
+  ["concept accuracy", () => new ConceptAccuracy(), "Concept accuracy", 3 / 4, 4],
+  ["L1", () => new MinimalityL1(), "L1 anomaly to CE", 0.2, 3],
+  ["MSE", () => new MinimalityMse(), "MSE anomaly to CE", 0.14 / 3, 3],
+  ["validity", () => new Validity(), "Validity", 2 / 3, 3],
+  ["validity, wider", () => new Validity({ alpha: 0 }, 0.5), "Validity", 1, 3],
+  ["score error", () => new ScoreError(), "Score error", 0.8 / 4, 4],
+  ["score error at 1", () => new ScoreError({ alpha: 1 }), "Score error, alpha 1", 0.1, 1],
+  ["score error at 0", () => new ScoreError({ alpha: 0 }), "Score error, alpha 0", 0.7 / 3, 3],
+  ["identity error", () => new IdentityError(), "Identity error", 0.25, 4],
+] as const)("%s", async (_, create, name, value, n) => {
+  const metric = create()
+  for (const input of [normal, anomaly, counterfactual]) await metric.update(input)
+  const result = await metric.compute()
+  expect(metric.name).toBe(name)
+  expect(result.value).toBeCloseTo(value, 6)
+  expect(result.n).toBe(n)
+  expect(result.interval![0]).toBeLessThanOrEqual(result.value + 1e-9)
+  expect(result.interval![1]).toBeGreaterThanOrEqual(result.value - 1e-9)
+  expect(result.recipe).toBeTruthy()
+  metric.reset()
+  expect((await metric.compute()).skipped).toMatch(/There are no/)
+})
+
+test("two updates give what one update with everything gives", async () => {
+  const [whole, parts] = [new Validity(), new Validity()]
+  await whole.update(counterfactual)
+  await whole.update(counterfactual)
+  const twice = (v: Float64Array) => Float64Array.from([...v, ...v])
+  await parts.update({
+    ...counterfactual,
+    phi: twice(counterfactual.phi),
+    alpha: twice(counterfactual.alpha),
+    concept: Int32Array.from([...counterfactual.concept, ...counterfactual.concept]),
+  })
+  expect(await parts.compute()).toEqual(await whole.compute())
+})
+
+test("a generator without R is skipped with a reason, NaN is refused", async () => {
+  const metric = new ConceptAccuracy()
+  const { conceptLogits: _, ...without } = counterfactual
+  await metric.update(without)
+  expect(await metricRow(metric)).toMatchObject({
+    n: 0,
+    value: Number.NaN,
+    skipped: "The generator has no concept classifier.",
+  })
+  const broken = { ...counterfactual, phi: Float64Array.of(Number.NaN, 0, 0, 0) }
+  await expect(new ScoreError().update(broken)).rejects.toThrow(/"Score error" hold NaN at position 0 of 4/)
+  await expect(new Validity().update(broken)).rejects.toMatchObject({ code: "metric-nan" })
+})
+
+test("the plugin makes every metric from its options", async () => {
+  expect(metrics.contract).toBe(CONTRACT)
+  const registry = createRegistry([metrics])
+  for (const type of Object.keys(metrics.metrics)) {
+    const made = await createMetric(registry, { type, options: {} }, { inputShape: [2, 2, 3] })
+    await made.update(normal)
+    await made.update(anomaly)
+    await made.update(counterfactual)
+    expect((await metricRow(made)).n).toBeGreaterThan(0)
+  }
+  await expect(async () =>
+    createMetric(registry, { type: "validity", options: { tolerances: 1 } }, { inputShape: [2, 2, 3] }),
+  ).rejects.toThrow(/tolerances/)
+})
