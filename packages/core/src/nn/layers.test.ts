@@ -13,6 +13,7 @@ import {
   normalizeRunning,
   runningStatistics,
   spectralNorm,
+  up,
   Variables,
 } from "./index.js"
 
@@ -124,6 +125,20 @@ describe("spectral norm", () => {
     const outer = tf.matMul(v as unknown as tf.Tensor2D, u as unknown as tf.Tensor2D, false, true)
     const expected = tf.sub(1 / sigma, outer.mul(weight.sum().div(sigma * sigma)))
     close(grads[weight.name]!, [...expected.dataSync()])
+  })
+})
+
+describe("up", () => {
+  it("doubles, and its gradient sums each block, for every image of a batch", () => {
+    const x = tf.tensor4d(wave(24), [2, 2, 3, 2])
+    const w = tf.tensor4d(wave(96, 0.31), [2, 4, 6, 2])
+    close(up(x).slice([1, 2, 4], [1, 1, 1]), [...x.slice([1, 1, 2], [1, 1, 1]).dataSync()])
+    const gradient = tf.grad((x: tf.Tensor) =>
+      up(x as tf.Tensor4D)
+        .mul(w)
+        .sum(),
+    )(x)
+    close(gradient, [...w.reshape([2, 2, 2, 3, 2, 2]).sum([2, 4]).dataSync()])
   })
 })
 

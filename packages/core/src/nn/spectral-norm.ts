@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core"
-import { constant, normal } from "./init.js"
+import { normal } from "./init.js"
 import type { SpectralNorm, Variables } from "./variables.js"
 
 /** Guards the division by the length of u and v (DISSECT: 1e-12). */
@@ -10,14 +10,14 @@ const unit = (x: tf.Tensor2D): tf.Tensor2D => x.div(x.square().sum().sqrt().add(
 /**
  * Spectral normalization (Miyato et al. 2018), one power iteration per `update`. With W the weight as a matrix
  * [rest, out]: v = unit(W u), u = unit(W' v), sigma = v' W u; the weight becomes W / sigma. u and v are stored as
- * variables that are not trained ("<name>_u", "<name>_v") and are constants for the gradient, as in PyTorch.
+ * variables that are not trained ("<name>_u", "<name>_v") and are constants for the gradient, as in PyTorch. They start random: call `update` before the first use.
  * @param weight [..., out]
  */
 export function spectralNorm(variables: Variables, name: string, weight: tf.Variable): SpectralNorm {
   const out = weight.shape[weight.shape.length - 1]!
   const rest = weight.size / out
   const u = variables.create(`${name}_u`, [out, 1], normal(1), false)
-  const v = variables.create(`${name}_v`, [rest, 1], constant(0), false)
+  const v = variables.create(`${name}_v`, [rest, 1], normal(1), false)
   const matrix = (): tf.Tensor2D => tf.reshape(weight, [rest, out])
   const norm: SpectralNorm = {
     update() {
@@ -38,7 +38,6 @@ export function spectralNorm(variables: Variables, name: string, weight: tf.Vari
       return weight.div(sigma.reshape([]))
     },
   }
-  norm.update()
   variables.spectralNorms.push(norm)
   return norm
 }

@@ -38,18 +38,30 @@ export function scoreLoss(phi: tf.Tensor1D, alpha: tf.Tensor1D, kind: ScoreLoss 
 /**
  * L_G = -min(0, -1 + D(xbar)) ("paper"), or -D(xbar) ("standard"); batch mean.
  * @param fake [batch] D(xbar)
+ * @param weight [batch], default 1
  */
-export function generatorLoss(fake: tf.Tensor1D, kind: GeneratorLoss = "standard"): tf.Scalar {
-  return kind === "paper" ? tf.sub(1, fake).relu().mean() : fake.mean<tf.Scalar>().neg()
+export function generatorLoss(
+  fake: tf.Tensor1D,
+  kind: GeneratorLoss = "standard",
+  weight?: tf.Tensor1D,
+): tf.Scalar {
+  const perImage = kind === "paper" ? tf.sub(1, fake).relu() : fake.neg()
+  return (weight ? perImage.mul(weight) : perImage).mean()
 }
 
 /**
  * -L_D, L_D = min(0, -1 + D(x)) + min(0, -1 - D(xbar)), which D maximizes; batch means.
  * @param real [batch] D(x)
  * @param fake [batch] D(xbar), may have another length
+ * @param weight [batch] of the fakes, default 1
  */
-export function discriminatorLoss(real: tf.Tensor1D, fake: tf.Tensor1D): tf.Scalar {
-  return tf.sub(1, real).relu().mean<tf.Scalar>().add(tf.add(1, fake).relu().mean())
+export function discriminatorLoss(real: tf.Tensor1D, fake: tf.Tensor1D, weight?: tf.Tensor1D): tf.Scalar {
+  const fakes = tf.add(1, fake).relu()
+  return tf
+    .sub(1, real)
+    .relu()
+    .mean<tf.Scalar>()
+    .add((weight ? fakes.mul(weight) : fakes).mean())
 }
 
 /**

@@ -35,6 +35,8 @@ export interface ObjectiveOptions {
   readonly conceptPair: ConceptPair
   /** Weight of each image in L_con: 1, or |alpha - phi(x)| (DISSECT: no concept where nothing is to change). */
   readonly conceptWeight: "one" | "change"
+  /** Weight of each fake in L_G and L_D: 1, or |alpha - phi(x)| over its mean (nothing to judge where nothing changes). */
+  readonly ganWeight: "one" | "change"
   /** What D sees as real: every training image, or the normal ones. */
   readonly realSamples: "all" | "normal"
   /**
@@ -62,6 +64,7 @@ export const objectiveDefaults: ObjectiveOptions = {
   scoreLoss: "bce",
   conceptPair: "dissect",
   conceptWeight: "one",
+  ganWeight: "one",
   realSamples: "all",
   reconstruction: "pass",
   cycleShare: 1,

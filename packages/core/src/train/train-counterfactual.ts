@@ -104,8 +104,10 @@ function counterfactualStep(context: StepContext, batch: TrainingBatch, step: nu
   const { concept, identity, noise } = draws
   const alpha = targets(draws, phi, objective)
   const direction = phi.sub<tf.Tensor1D>(alpha).sign<tf.Tensor1D>()
-  const weight =
-    objective.conceptWeight === "change" ? alpha.sub<tf.Tensor1D>(phi).abs<tf.Tensor1D>() : undefined
+  const change = alpha.sub<tf.Tensor1D>(phi).abs<tf.Tensor1D>()
+  const weight = objective.conceptWeight === "change" ? change : undefined
+  const ganWeight =
+    objective.ganWeight === "change" ? change.div<tf.Tensor1D>(change.mean().maximum(0.05)) : undefined
   const { weights } = objective
 
   const updateDiscriminator = (xbar: tf.Tensor4D): void => {
@@ -115,7 +117,9 @@ function counterfactualStep(context: StepContext, batch: TrainingBatch, step: nu
     networks.powerIteration()
     const { grads } = tf.variableGrads(() => {
       const d = networks.discriminate(tf.concat([real, xbar]), tf.concat([realPhi, alpha]))
-      return report("discriminator", discriminatorLoss(d.slice(0, n), d.slice(n, rows))).mul(weights.gan)
+      return report("discriminator", discriminatorLoss(d.slice(0, n), d.slice(n, rows), ganWeight)).mul(
+        weights.gan,
+      )
     }, Object.values(networks.trained.discriminator))
     optimizers.discriminator.apply(grads, number("discriminator"), number("discriminatorCorrection"))
     networks.powerIteration()
@@ -131,7 +135,10 @@ function counterfactualStep(context: StepContext, batch: TrainingBatch, step: nu
     const xbar = pass ? both.slice([0], [rows]) : both
     // D first, with fakes of the current G; nothing of this reaches G's gradient.
     updateDiscriminator(xbar)
-    loss.gan = report("gan", generatorLoss(networks.discriminate(xbar, alpha), objective.generatorLoss))
+    loss.gan = report(
+      "gan",
+      generatorLoss(networks.discriminate(xbar, alpha), objective.generatorLoss, ganWeight),
+    )
     loss.phi = report("phi", scoreLoss(score(xbar), alpha, objective.scoreLoss))
     loss.rec = report(
       "rec",
@@ -139,11 +146,11 @@ function counterfactualStep(context: StepContext, batch: TrainingBatch, step: nu
         ? reconstructionLoss(x, both.slice([rows], [rows]))
         : sampledReconstruction(x, xbar, identity, objective),
     )
-    const from = cycled(xbar)
-    const cycle = cycles > 0 ? networks.generate(from, cycled(phi), cycled(concept)) : undefined
+    const from = cycles > 0 ? cycled(xbar) : undefined
+    const cycle = from && networks.generate(from, cycled(phi), cycled(concept))
     loss.cycle = report("cycle", cycle ? reconstructionLoss(cycled(x), cycle) : tf.scalar(0))
     const to = objective.conceptPair === "dissect" ? cycle : from
-    const second = pairs > rows && to ? { from, to } : undefined
+    const second = pairs > rows && from && to ? { from, to } : undefined
     const logits = networks.classify(
       second ? tf.concat([x, second.from]) : x,
       second ? tf.concat([xbar, second.to]) : xbar,
@@ -158,7 +165,6 @@ function counterfactualStep(context: StepContext, batch: TrainingBatch, step: nu
     loss.concept = report("concept", two ? one.add(two) : one)
     if (weights.diversity > 0) {
       const next = tf.concat([xbar.slice([images]), xbar.slice([0], [images])])
-      const change = alpha.sub<tf.Tensor1D>(phi).abs<tf.Tensor1D>()
       loss.diversity = report("diversity", diversityLoss(xbar, next, objective.diversityMargin, change))
     }
     if (weights.proximity > 0) loss.proximity = report("proximity", reconstructionLoss(x, xbar))

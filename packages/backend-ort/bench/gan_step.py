@@ -1,0 +1,170 @@
+"""The PyTorch side of gan-step.mjs: the same network and the same work.
+
+Usage: python gan_step.py [--width 16] [--batch 64] [--size 28] [--steps 10] [--threads 2] [--channels-last] [--json]
+D's parameters take no gradient in the generator phase, as tfjs prunes them; power iterations carry no gradient.
+"""
+import argparse
+import json
+import resource
+import sys
+import time
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--width", type=int, default=16)
+parser.add_argument("--batch", type=int, default=64)
+parser.add_argument("--size", type=int, default=28)
+parser.add_argument("--steps", type=int, default=10)
+parser.add_argument("--threads", type=int, default=2)
+parser.add_argument("--channels-last", action="store_true")
+parser.add_argument("--json", action="store_true")
+args = parser.parse_args()
+torch.set_num_threads(args.threads)
+torch.manual_seed(0)
+W, B, BINS, K = args.width, args.batch, 10, 2
+
+
+class ConditionalNorm(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.norm = nn.BatchNorm2d(channels, affine=False)
+        self.gain = nn.Embedding(BINS * K, channels)
+        self.bias = nn.Embedding(BINS * K, channels)
+        nn.init.ones_(self.gain.weight)
+        nn.init.zeros_(self.bias.weight)
+
+    def forward(self, x, y):
+        return self.norm(x) * self.gain(y)[:, :, None, None] + self.bias(y)[:, :, None, None]
+
+
+class GeneratorBlock(nn.Module):
+    def __init__(self, i, o, mode):
+        super().__init__()
+        self.mode = mode
+        self.n1, self.c1 = ConditionalNorm(i), nn.Conv2d(i, o, 3, padding=1)
+        self.n2, self.c2 = ConditionalNorm(o), nn.Conv2d(o, o, 3, padding=1)
+        self.skip = nn.Conv2d(i, o, 1)
+
+    def resample(self, x):
+        if self.mode == "down":
+            return F.avg_pool2d(x, 2)
+        return F.interpolate(x, scale_factor=2) if self.mode == "up" else x
+
+    def forward(self, x, y):
+        h = F.relu(self.n1(x, y))
+        if self.mode == "up":
+            h = self.resample(h)
+        h = self.c2(F.relu(self.n2(self.c1(h), y)))
+        if self.mode == "down":
+            h = self.resample(h)
+        return h + self.skip(self.resample(x))
+
+
+class Generator(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2d(3, W, 3, padding=1)
+        shapes = [(W, 2 * W, "down"), (2 * W, 4 * W, "down"), (4 * W, 4 * W, ""), (4 * W, 2 * W, "up"), (2 * W, W, "up")]
+        self.blocks = nn.ModuleList([GeneratorBlock(*shape) for shape in shapes])
+        self.norm = ConditionalNorm(W)
+        self.last = nn.Conv2d(W, 3, 3, padding=1)
+
+    def forward(self, x, y):
+        h = self.first(x)
+        for block in self.blocks:
+            h = block(h, y)
+        return torch.tanh(self.last(F.relu(self.norm(h, y))))
+
+
+spectral = torch.nn.utils.spectral_norm
+
+
+class CriticBlock(nn.Module):
+    def __init__(self, i, o, shrink):
+        super().__init__()
+        self.shrink = shrink
+        self.c1 = spectral(nn.Conv2d(i, o, 3, padding=1))
+        self.c2 = spectral(nn.Conv2d(o, o, 3, padding=1))
+        self.skip = spectral(nn.Conv2d(i, o, 1))
+
+    def forward(self, x):
+        h, s = self.c2(F.relu(self.c1(F.relu(x)))), self.skip(x)
+        return F.avg_pool2d(h, 2) + F.avg_pool2d(s, 2) if self.shrink else h + s
+
+
+class Critic(nn.Module):
+    def __init__(self, channels, outputs):
+        super().__init__()
+        self.blocks = nn.Sequential(CriticBlock(channels, W, True), CriticBlock(W, 2 * W, True), CriticBlock(2 * W, 4 * W, False))
+        self.head = spectral(nn.Linear(4 * W, outputs))
+
+    def forward(self, x):
+        return self.head(F.relu(self.blocks(x)).sum((2, 3)))
+
+
+def convolutions(i, o):
+    return [nn.Conv2d(i, o, 5, padding=2, bias=False), nn.BatchNorm2d(o), nn.LeakyReLU(), nn.MaxPool2d(2)]
+
+
+flat = (args.size // 8) ** 2 * 128
+phi = nn.Sequential(
+    *convolutions(3, 32), *convolutions(32, 64), *convolutions(64, 128), nn.Flatten(),
+    nn.Linear(flat, 512, bias=False), nn.BatchNorm1d(512), nn.LeakyReLU(), nn.Linear(512, 1, bias=False), nn.Sigmoid(),
+).eval()
+phi.requires_grad_(False)
+G, D, R = Generator(), Critic(3, 1), Critic(6, K)
+x = torch.rand(B, 3, args.size, args.size) * 2 - 1
+if args.channels_last:
+    x = x.to(memory_format=torch.channels_last)
+    for net in (G, D, R, phi):
+        net.to(memory_format=torch.channels_last)
+adam_g = torch.optim.Adam([*G.parameters(), *R.parameters()], 2e-4, (0.0, 0.9))
+adam_d = torch.optim.Adam(D.parameters(), 2e-4, (0.0, 0.9))
+
+
+def condition(alpha, k):
+    return (alpha * (BINS - 1)).round().long() * K + k
+
+
+def step():
+    alpha, k = torch.rand(B), torch.randint(0, K, (B,))
+    fake = condition(alpha, k)
+    same = condition(phi(x)[:, 0], k)
+    y = G(x, fake)
+    loss_d = F.relu(1 - D(x)).mean() + F.relu(1 + D(y.detach())).mean()
+    adam_d.zero_grad()
+    loss_d.backward()
+    adam_d.step()
+    D.requires_grad_(False)
+    score = phi(y)[:, 0].clamp(1e-6, 1 - 1e-6)
+    distance = 100 * ((x - G(x, same)).abs().mean() + (x - G(y, same)).abs().mean())
+    concept = F.cross_entropy(R(torch.cat([x, y], 1)), k) + F.cross_entropy(R(torch.cat([y, y], 1)), k)
+    loss_g = -D(y).mean() + F.binary_cross_entropy(score, alpha) + distance + concept
+    adam_g.zero_grad()
+    loss_g.backward()
+    adam_g.step()
+    D.requires_grad_(True)
+    return [loss_d.item(), loss_g.item()]
+
+
+def timed(index):
+    start, cpu = time.perf_counter(), time.process_time()
+    losses = step()
+    ms, cpu_ms = (time.perf_counter() - start) * 1e3, (time.process_time() - cpu) * 1e3
+    return {"index": index, "ms": round(ms, 2), "cpuMs": round(cpu_ms, 2), "losses": losses}
+
+
+if args.json:
+    for index, _ in enumerate(sys.stdin):
+        print(json.dumps(timed(index)), flush=True)
+else:
+    print("torch", torch.__version__, torch.get_num_threads(), "threads")
+    results = [timed(i) for i in range(args.steps)]
+    for result in results:
+        print(json.dumps(result))
+    warm = sorted(result["ms"] for result in results[2:])
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"width {W}, torch: min {warm[0]:.0f} ms, median {warm[len(warm) // 2]:.0f} ms, peak {peak:.0f} MB")

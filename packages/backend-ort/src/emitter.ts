@@ -1,0 +1,75 @@
+import type { Attribute, Initializer, OnnxNode } from "@ifnormal/onnx"
+import type { Dtype } from "./graph.js"
+import { type Shape, size } from "./shapes.js"
+
+const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const
+const castCode = { float32: 1, int32: 6, bool: 9 } as const
+
+/** Writes ONNX nodes and shared constants. Kernels use it in their `emit`; a value is its name. */
+export class Emitter {
+  readonly nodes: OnnxNode[] = []
+  readonly initializers: Initializer[] = []
+  private readonly constants = new Map<string, string>()
+  private counter = 0
+
+  op(
+    op: string,
+    inputs: readonly string[],
+    attributes?: Record<string, Attribute>,
+    domain?: string,
+    output = `t${this.counter++}`,
+  ): string {
+    this.nodes.push({ op, inputs, outputs: [output], attributes, domain })
+    return output
+  }
+
+  private constant(key: string, make: () => Omit<Initializer, "name">): string {
+    let name = this.constants.get(key)
+    if (name === undefined) {
+      name = `c${this.constants.size}`
+      this.constants.set(key, name)
+      this.initializers.push({ name, ...make() })
+    }
+    return name
+  }
+
+  /** An int64 vector: shapes, axes, pads. */
+  ints(values: Shape): string {
+    return this.constant(`ints ${values}`, () => ({
+      type: "int64",
+      dims: [values.length],
+      raw: new Uint8Array(BigInt64Array.from(values, BigInt).buffer),
+    }))
+  }
+
+  /** `value` everywhere; a scalar by default. */
+  fill(dtype: Dtype, value: number, shape: Shape = []): string {
+    // Object.is tells -0 from 0, which String() does not.
+    return this.constant(`${dtype} ${Object.is(value, -0) ? "-0" : value} ${shape}`, () => ({
+      type: dtype,
+      dims: shape,
+      raw: new Uint8Array(new arrays[dtype](size(shape)).fill(value).buffer),
+    }))
+  }
+
+  int32s(values: readonly number[], shape: Shape): string {
+    return this.constant(`int32s ${values} ${shape}`, () => ({
+      type: "int32",
+      dims: shape,
+      raw: new Uint8Array(Int32Array.from(values).buffer),
+    }))
+  }
+
+  cast(x: string, dtype: Dtype): string {
+    return this.op("Cast", [x], { to: castCode[dtype] })
+  }
+
+  reshape(x: string, shape: Shape): string {
+    // allowzero: a 0 in a tfjs shape is an empty dimension, not "copy the dimension".
+    return this.op("Reshape", [x, this.ints(shape)], shape.includes(0) ? { allowzero: 1 } : undefined)
+  }
+
+  transpose(x: string, perm: readonly number[]): string {
+    return perm.every((axis, i) => axis === i) ? x : this.op("Transpose", [x], { perm })
+  }
+}

@@ -1,0 +1,20 @@
+import { type GradConfig, getGradient, registerGradient } from "@tensorflow/tfjs-core"
+import { meanGradient } from "./mean.js"
+import { reluGradient } from "./relu.js"
+import { sumGradient } from "./sum.js"
+
+/** Replacements of tfjs-core gradients, by the kernel whose gradient they are. */
+const overrides: ReadonlyMap<string, GradConfig> = new Map(
+  [meanGradient, reluGradient, sumGradient].map((config) => [config.kernelName, config]),
+)
+
+/**
+ * Puts our gradient in place when a kernel is called. tfjs looks the gradient up only after the kernel ran, so this holds
+ * whether the program registered the stock gradients before or after it imported this package.
+ */
+export function ensureGradient(kernelName: string): void {
+  const ours = overrides.get(kernelName)
+  if (ours && getGradient(kernelName) !== ours) registerGradient(ours)
+}
+
+export const overridden = (kernelName: string): boolean => overrides.has(kernelName)

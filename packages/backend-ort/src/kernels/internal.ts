@@ -1,0 +1,86 @@
+/**
+ * Nodes that only passes make. A blocked value has the nominal shape [n, c, h, w] and the memory of [n, c/b, h, w, b]
+ * (NCHWc, b = 8 or 16); elementwise nodes run on it unchanged, since every operand has the same order.
+ */
+import type { Attribute } from "@ifnormal/onnx"
+import type { Attrs, GraphNode } from "../graph.js"
+import type { WindowAttrs } from "./conv.js"
+import type { Kernel } from "./define.js"
+import { firstMaximum } from "./pool.js"
+
+const NCHWC = "com.microsoft.nchwc"
+
+export interface BlockedConvAttrs extends WindowAttrs {
+  readonly group: number
+  /** Inputs after x and the filter, in this order. */
+  readonly bias: boolean
+  readonly sum: boolean
+  readonly relu: boolean
+}
+
+const windowOf = (node: GraphNode): Record<string, Attribute> => {
+  const { kernel, strides, dilations, pads } = node.attrs as WindowAttrs
+  return { kernel_shape: kernel, strides, dilations, pads, auto_pad: "NOTSET" }
+}
+
+const blockedPool = (name: string, op: string, extra: Record<string, Attribute>): Kernel => ({
+  name,
+  emit: (node, [x], e) => e.op(op, [x!], { ...windowOf(node), ceil_mode: 0, ...extra }, NCHWC),
+})
+
+const reorder = (
+  name: string,
+  op: string,
+  attributes: (attrs: Attrs) => Record<string, Attribute>,
+): Kernel => ({
+  name,
+  emit: (node, [x], e) => e.op(op, [x!], attributes(node.attrs), NCHWC),
+})
+
+export const internalKernels: readonly Kernel[] = [
+  // [n, h, w, c] -> blocked
+  reorder("ReorderInput", "ReorderInput", () => ({ channels_last: 1 })),
+  // blocked -> [n, h, w, channels], or [n, channels, h, w] with last 0
+  reorder("ReorderOutput", "ReorderOutput", (attrs) => ({
+    channels: attrs.channels as number,
+    channels_last: attrs.last as number,
+  })),
+  {
+    name: "BlockedConv",
+    emit: (node, [x, filter, ...rest], e) => {
+      const { group, bias, sum, relu } = node.attrs as BlockedConvAttrs
+      const inputs = [x!, filter!]
+      if (bias || sum) inputs.push(bias ? rest[0]! : "")
+      if (sum) inputs.push(rest.at(-1)!)
+      const activation: Record<string, Attribute> = relu ? { activation: "Relu" } : {}
+      return e.op("Conv", inputs, { ...windowOf(node), group, ...activation }, NCHWC)
+    },
+  },
+  blockedPool("BlockedAveragePool", "AveragePool", { count_include_pad: 0 }),
+  blockedPool("BlockedMaxPool", "MaxPool", { storage_order: 0 }),
+  {
+    name: "BlockedUpsample",
+    emit: (node, [x], e) => {
+      const [rows, columns] = node.attrs.times as [number, number]
+      return e.op("Upsample", [x!], { scales: [1, 1, rows, columns], mode: "nearest" }, NCHWC)
+    },
+  },
+  {
+    name: "BlockedMaxPoolGrad",
+    emit: (node, [dy, x, y], e) => {
+      const { kernel, block } = node.attrs as WindowAttrs & { block: number }
+      const [n, c, height, width] = node.shape as [number, number, number, number]
+      const out = [height / kernel[0], width / kernel[1]] as const
+      const view = { lead: (n * c) / block, out, kernel, inner: block }
+      return e.reshape(firstMaximum([dy!, x!, y!], view, e), node.shape)
+    },
+  },
+  {
+    // A convolution of [n, c, h, w] values in plain order.
+    name: "PlainConv",
+    emit: (node, inputs, e) => {
+      const { kernel, strides, dilations, pads } = node.attrs as WindowAttrs
+      return e.op("Conv", inputs, { kernel_shape: kernel, strides, dilations, pads })
+    },
+  },
+]

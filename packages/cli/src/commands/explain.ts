@@ -1,0 +1,168 @@
+import { statSync } from "node:fs"
+import { dirname, extname, join, relative, resolve, sep } from "node:path"
+import { DataError, type Explanation, explain, FileError, type ImageShape, toTensor } from "@ifnormal/core"
+import { RunFolder } from "@ifnormal/core/node"
+import { useBackend } from "../backend.js"
+import { interruptible } from "../interrupt.js"
+import type { GlobalOptions } from "../options.js"
+import { Output, table } from "../output.js"
+import { encodePng } from "../png.js"
+import { startProgress } from "../progress.js"
+import { loadModel, shippedModel } from "../work/model.js"
+
+const BATCH = 64
+
+interface ExplainOptions extends GlobalOptions {
+  readonly run?: string
+  readonly model?: string
+  readonly out: string
+  readonly alpha: number
+  readonly tolerance?: number
+  readonly resize: boolean
+}
+
+/** `ifnormal explain <image or folder>` */
+export async function explainImages(path: string, options: ExplainOptions): Promise<void> {
+  const output = new Output(options)
+  const { root, files, skipped } = await imagesAt(path, options.out)
+  if (skipped > 0)
+    output.note(`Skipped ${skipped} ${skipped === 1 ? "file that is" : "files that are"} no image.`)
+  await useBackend(options)
+  const model = await loadModel(options.run ?? options.model ?? shippedModel(), options)
+  const folder = await RunFolder.create(options.out)
+  const limits = {
+    ...model.experiment?.explain,
+    ...(options.tolerance !== undefined && { tolerance: options.tolerance }),
+  }
+  const progress = await startProgress({
+    label: "explain",
+    total: files.length,
+    quiet: options.quiet || files.length <= BATCH,
+  })
+  const names = pngNames(files, root)
+  const rows: ExplainedImage[] = []
+  await interruptible(output.note.bind(output), async (signal) => {
+    for (let start = 0; start < files.length; start += BATCH) {
+      signal.throwIfAborted()
+      const batch = files.slice(start, start + BATCH)
+      const images = await readImages(batch, model.detector.inputShape, options, output)
+      const explanations = await explain(images, model, { ...limits, alpha: options.alpha, batchSize: BATCH })
+      images.dispose()
+      for (const [i, explanation] of explanations.entries())
+        rows.push(await store(folder, batch[i]!, names[start + i]!, explanation))
+      progress.update(rows.length)
+    }
+  })
+  progress.stop()
+  const result = {
+    out: options.out,
+    model: model.folder === shippedModel() ? "shipped" : model.folder,
+    alpha: options.alpha,
+    skipped,
+    images: rows,
+  }
+  await folder.writeJson("index.json", { format: 1, ...result })
+  output.result(result, describe(rows, options.out))
+}
+
+interface ExplainedImage {
+  readonly file: string
+  readonly score: number
+  readonly counterfactuals: readonly {
+    readonly concept: number
+    readonly alpha: number
+    readonly score: number
+    readonly distance: number
+    readonly status: string
+    readonly file: string
+  }[]
+}
+
+interface Images {
+  /** Folder that the files are named from. */
+  readonly root: string
+  readonly files: readonly string[]
+  readonly skipped: number
+}
+
+async function imagesAt(path: string, out: string): Promise<Images> {
+  const info = statSync(path, { throwIfNoEntry: false })
+  if (!info)
+    throw new FileError({
+      code: "not-found",
+      message: `There is no file or folder ${path}.`,
+      next: "Check the path.",
+    })
+  if (!info.isDirectory()) return { root: dirname(path), files: [path], skipped: 0 }
+  const { listImages } = await import("@ifnormal/datasets")
+  const { files: found, skipped } = await listImages(path)
+  // Results of an earlier call are no input.
+  const files = found.filter((file) => !resolve(file).startsWith(resolve(out) + sep))
+  if (files.length === 0)
+    throw new DataError({
+      code: "data-empty",
+      message: `${path} holds no image (and ${skipped} other files), expected PNG, JPEG, WebP, TIFF or GIF.`,
+      next: "Name a folder with images, or a single image.",
+    })
+  return { root: path, files, skipped }
+}
+
+async function readImages(
+  files: readonly string[],
+  shape: ImageShape,
+  options: ExplainOptions,
+  output: Output,
+) {
+  const { decodeImage } = await import("@ifnormal/datasets")
+  const size = shape[0] * shape[1] * shape[2]
+  const bytes = new Uint8Array(files.length * size)
+  for (const [i, file] of files.entries()) {
+    const decoded = await decodeImage(file, shape, { resize: options.resize })
+    for (const note of decoded.notes) output.note(`${file}: ${note}`)
+    bytes.set(decoded.bytes, i * size)
+  }
+  return toTensor(bytes, files.length, shape)
+}
+
+// odd.png gives odd.concept1.png; where odd.jpg is there too, both keep their ending. Subfolders are kept.
+function pngNames(files: readonly string[], root: string): string[] {
+  const names = files.map((file) => relative(root, file))
+  const stems = names.map((name) => name.slice(0, name.length - extname(name).length))
+  const count = new Map<string, number>()
+  for (const stem of stems) count.set(stem, (count.get(stem) ?? 0) + 1)
+  return stems.map((stem, i) => (count.get(stem) === 1 ? stem : names[i]!))
+}
+
+async function store(
+  folder: RunFolder,
+  file: string,
+  name: string,
+  explanation: Explanation,
+): Promise<ExplainedImage> {
+  const counterfactuals = []
+  for (const { image, ...rest } of explanation.counterfactuals) {
+    const png = `${name}.concept${rest.concept + 1}.png`
+    await folder.write(png, encodePng(image))
+    counterfactuals.push({ ...rest, file: join(folder.root, png) })
+  }
+  return { file, score: explanation.score, counterfactuals }
+}
+
+function describe(images: readonly ExplainedImage[], out: string): string {
+  const rows = images.flatMap((image) =>
+    image.counterfactuals.map((counterfactual) => [
+      image.file,
+      image.score.toFixed(3),
+      `${counterfactual.concept + 1}`,
+      counterfactual.score.toFixed(3),
+      counterfactual.distance.toFixed(3),
+      counterfactual.status,
+      counterfactual.file,
+    ]),
+  )
+  const valid = images.filter((image) =>
+    image.counterfactuals.some(({ status }) => status === "valid"),
+  ).length
+  const summary = `${valid} of ${images.length} ${images.length === 1 ? "image has" : "images have"} a valid counterfactual. PNG files and index.json: ${out}`
+  return `${table(["image", "score", "concept", "counterfactual", "distance", "status", "file"], rows)}\n${summary}`
+}

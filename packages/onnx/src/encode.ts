@@ -1,0 +1,77 @@
+import { type Attribute, DataType, type Model, type ValueInfo } from "./model.js"
+import { Writer } from "./wire.js"
+
+const AttributeType = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as const
+
+function writeAttribute(writer: Writer, name: string, value: Attribute): void {
+  writer.string(1, name)
+  if (typeof value === "string") {
+    writer.string(4, value)
+    writer.int(20, AttributeType.string)
+  } else if (typeof value === "number") {
+    writer.int(3, value)
+    writer.int(20, AttributeType.int)
+  } else if ("float" in value) {
+    writer.float(2, value.float)
+    writer.int(20, AttributeType.float)
+  } else if ("floats" in value) {
+    for (const item of value.floats) writer.float(7, item)
+    writer.int(20, AttributeType.floats)
+  } else {
+    for (const item of value) writer.int(8, item)
+    writer.int(20, AttributeType.ints)
+  }
+}
+
+function writeValueInfo(writer: Writer, value: ValueInfo): void {
+  writer.string(1, value.name)
+  writer.message(2, (type) =>
+    type.message(1, (tensor) => {
+      tensor.int(1, DataType[value.type])
+      tensor.message(2, (shape) => {
+        for (const dim of value.dims) {
+          shape.message(1, (entry) => (typeof dim === "number" ? entry.int(1, dim) : entry.string(2, dim)))
+        }
+      })
+    }),
+  )
+}
+
+/** Bytes of a .onnx file. Node names are the names of their first outputs, so that error messages point at a value. */
+export function encodeModel(model: Model): Uint8Array<ArrayBuffer> {
+  const writer = new Writer(1 << 16)
+  writer.int(1, model.irVersion ?? 9)
+  writer.string(2, model.producer ?? "ifnormal")
+  writer.message(7, (graph) => {
+    for (const node of model.nodes) {
+      graph.message(1, (entry) => {
+        for (const name of node.inputs) entry.string(1, name)
+        for (const name of node.outputs) entry.string(2, name)
+        entry.string(3, node.outputs[0] ?? node.op)
+        entry.string(4, node.op)
+        for (const [name, value] of Object.entries(node.attributes ?? {})) {
+          entry.message(5, (attribute) => writeAttribute(attribute, name, value))
+        }
+        if (node.domain) entry.string(7, node.domain)
+      })
+    }
+    graph.string(2, "graph")
+    for (const initializer of model.initializers) {
+      graph.message(5, (entry) => {
+        for (const dim of initializer.dims) entry.int(1, dim)
+        entry.int(2, DataType[initializer.type])
+        entry.string(8, initializer.name)
+        entry.bytes(9, initializer.raw)
+      })
+    }
+    for (const value of model.inputs) graph.message(11, (entry) => writeValueInfo(entry, value))
+    for (const value of model.outputs) graph.message(12, (entry) => writeValueInfo(entry, value))
+  })
+  for (const [domain, version] of Object.entries(model.opsets)) {
+    writer.message(8, (entry) => {
+      entry.string(1, domain)
+      entry.int(2, version)
+    })
+  }
+  return writer.finish()
+}
