@@ -16,7 +16,7 @@ export async function explainFile(run: string, file: string): Promise<Explanatio
 }
 
 if (argv[1] !== undefined && import.meta.url === pathToFileURL(argv[1]).href) {
-  const [, , run = "runs/demo", file = "examples/quickstart/odd.png"] = argv
+  const [, , run = "../../runs/demo", file = "odd.png"] = argv
   const { score, counterfactuals } = await explainFile(run, file)
   console.log(`score of ${file}: ${score.toFixed(3)}`)
   for (const { concept, score, distance, status } of counterfactuals)
