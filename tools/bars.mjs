@@ -2,6 +2,8 @@
 //   npm run bars                       trains and evaluates the shipped experiment with seeds 1, 2, 3 (resumable), then prints
 //   npm run bars -- --seeds 1          fewer seeds
 //   npm run bars -- --only-print       from the runs that exist
+//   npm run bars -- --times            also times `demo` and `explain` as whole processes (five runs, shipped model)
+//   npm run bars -- --threads 1        threads of each training (the weights depend on it in the last bits)
 //   npm run bars -- --json
 // Seeds and options were chosen on the validation split; the test set is read once per run, by `evaluate`.
 import { spawnSync } from "node:child_process"
@@ -17,21 +19,28 @@ const { values } = parseArgs({
     seeds: { type: "string", default: "1,2,3" },
     config: { type: "string", default: join(root, "packages/cli/models/colored-mnist/experiment.json") },
     runs: { type: "string", default: join(root, "runs/bars") },
+    threads: { type: "string" },
+    times: { type: "boolean", default: false },
     "only-print": { type: "boolean", default: false },
     json: { type: "boolean", default: false },
   },
 })
 const seeds = values.seeds.split(",").map(Number)
+const threads = values.threads === undefined ? [] : ["--threads", values.threads]
 const folder = (seed) => join(values.runs, `seed-${seed}`)
 mkdirSync(values.runs, { recursive: true })
 
 function ifnormal(...args) {
   const started = performance.now()
-  const { status, stdout } = spawnSync(process.execPath, [join(root, "packages/cli/bin/ifnormal.mjs"), ...args], {
-    cwd: root,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "inherit"],
-  })
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [join(root, "packages/cli/bin/ifnormal.mjs"), ...args],
+    {
+      cwd: root,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  )
   if (status !== 0) {
     process.stderr.write(`ifnormal ${args.join(" ")} ended with status ${status}\n`)
     process.exit(status ?? 1)
@@ -43,7 +52,7 @@ function train(seed, part) {
   const run = folder(seed)
   if (existsSync(join(run, part, "manifest.json"))) return
   const resume = existsSync(join(run, part, "resume")) ? ["--resume"] : []
-  ifnormal("train", part, values.config, "--run", run, "--seed", String(seed), ...resume)
+  ifnormal("train", part, values.config, "--run", run, "--seed", String(seed), ...threads, ...resume)
 }
 
 if (!values["only-print"]) {
@@ -76,14 +85,24 @@ for (const { metrics, semantics } of runs) {
     const [a, b] = concepts
     const recolors = ({ cyan, digitKept }) => Math.min(cyan, digitKept)
     const reshapes = ({ one, colorKept }) => Math.min(one, colorKept)
-    const [color, shape] =
-      recolors(a) + reshapes(b) >= recolors(b) + reshapes(a) ? [a, b] : [b, a]
+    const [color, shape] = recolors(a) + reshapes(b) >= recolors(b) + reshapes(a) ? [a, b] : [b, a]
     add("judge: recoloring concept turns cyan", color.cyan, ">= 0.75")
     add("judge: recoloring concept keeps the digit", color.digitKept, ">= 0.75")
     add("judge: reshaping concept turns into a one", shape.one, ">= 0.75")
     add("judge: reshaping concept keeps the color", shape.colorKept, ">= 0.75")
   }
   for (const metric of metrics) add(metric.name, metric.value, metric.bar?.text)
+}
+
+if (values.times) {
+  const image = join(root, "examples/quickstart/odd.png")
+  const out = join(values.runs, "times")
+  for (let i = 0; i < 5; i++) {
+    const explain = ifnormal("explain", image, "--out", join(out, "explain"), "--quiet")
+    add("seconds: explain one image, process start to result", explain.seconds, "<= 3")
+    const demo = ifnormal("demo", "--out", join(out, "demo"), "--quiet")
+    add("seconds: demo, process start to report", demo.seconds, "<= 60")
+  }
 }
 
 const median = (list) => {
@@ -107,7 +126,9 @@ const result = {
 }
 if (values.json) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`)
 else {
-  process.stdout.write(`${result.machine}\n${JSON.stringify(result.versions)}\n${result.config}, seeds ${seeds.join(", ")}\n\n`)
+  process.stdout.write(
+    `${result.machine}\n${JSON.stringify(result.versions)}\n${result.config}, seeds ${seeds.join(", ")}\n\n`,
+  )
   const width = Math.max(...result.rows.map(({ name }) => name.length))
   process.stdout.write(`${"".padEnd(width)}    median       low      high   bar\n`)
   for (const { name, median: value, low, high, bar } of result.rows)

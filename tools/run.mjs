@@ -48,12 +48,17 @@ function bootstrap() {
 }
 
 bootstrap()
+const check = () => pnpm(["exec", "node", "tools/check-packages.mjs"], true)
 if (verb === "demo") run(process.execPath, [join(root, "packages/cli/bin/ifnormal.mjs"), "demo", ...rest])
+else if (verb === "check") check()
 else if (verb === "test") {
+  process.stderr.write("ifnormal: checking types, style and packages\n")
   pnpm(["exec", "turbo", "run", "typecheck", "--output-logs=errors-only"], true)
   pnpm(["exec", "biome", "check", "."], true)
+  check()
+  process.stderr.write("ifnormal: running tests\n")
   pnpm(["exec", "vitest", "run", ...rest])
 } else if (verb !== "build") {
-  process.stderr.write(`Unknown verb "${verb}". Known: build, demo, test.\n`)
+  process.stderr.write(`Unknown verb "${verb}". Known: build, check, demo, test.\n`)
   process.exit(2)
 }

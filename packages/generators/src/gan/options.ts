@@ -18,7 +18,7 @@ export const ganOptions = z.strictObject({
    */
   architecture: z.enum(["full", "lite", "slim"]).default("slim"),
   /** G adds to x through a mask, m x + (1 - m) tanh(...), instead of drawing the whole image. */
-  blend: z.boolean().default(true),
+  blend: z.boolean().default(false),
   /** First bias of the mask (before the sigmoid): larger means closer to x at first. */
   blendBias: z.number().default(1),
   /** Weights of the terms of U; see core's ObjectiveWeights. Images are in [-1, 1] here. */
@@ -26,9 +26,9 @@ export const ganOptions = z.strictObject({
     .strictObject({
       gan: weight.default(1),
       phi: weight.default(1),
-      rec: weight.default(5),
-      cycle: weight.default(2),
-      concept: weight.default(1),
+      rec: weight.default(10),
+      cycle: weight.default(5),
+      concept: weight.default(2),
       diversity: weight.default(0),
       proximity: weight.default(0),
     })
