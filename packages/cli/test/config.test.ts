@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { readExperiment } from "../src/work/experiment.js"
+import { readExperiment } from "../src/jobs/experiment.js"
 import { ifnormal, tinyExperiment } from "./support.js"
 
 let cwd: string

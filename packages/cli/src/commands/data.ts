@@ -2,13 +2,13 @@ import { join } from "node:path"
 import { createDataset } from "@ifnormal/core"
 import { writeFileAtomic } from "@ifnormal/core/node"
 import { interruptible } from "../interrupt.js"
+import { cacheFolder, datasetContext, openData } from "../jobs/data.js"
+import { readExperiment } from "../jobs/experiment.js"
+import { spread } from "../jobs/gallery.js"
+import { describeNormal } from "../jobs/run.js"
 import type { GlobalOptions } from "../options.js"
 import { Output, table } from "../output.js"
 import { loadRegistry, ofConfig, requested } from "../plugins.js"
-import { cacheFolder, datasetContext, openData } from "../work/data.js"
-import { readExperiment } from "../work/experiment.js"
-import { spread } from "../work/gallery.js"
-import { describeNormal } from "../work/run.js"
 
 const SHEET_COLUMNS = 16
 const SHEET_ROWS = 3

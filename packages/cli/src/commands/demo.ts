@@ -5,14 +5,14 @@ import { CheckpointError, type Experiment, type MetricsFile } from "@ifnormal/co
 import { attempt, loadManifest, RunFolder } from "@ifnormal/core/node"
 import { type Backend, useBackend } from "../backend.js"
 import { interruptible } from "../interrupt.js"
+import { type ExperimentData, noteCounts, openData } from "../jobs/data.js"
+import { evaluateRun } from "../jobs/evaluate.js"
+import { readRunExperiment } from "../jobs/experiment.js"
+import { type LoadedModel, loadModel, requireModel, shippedModel } from "../jobs/model.js"
+import { titleOf, writeRunFile } from "../jobs/run.js"
+import { describeSemantics } from "../jobs/show.js"
 import { formatSeconds, type GlobalOptions } from "../options.js"
 import { Output, percent } from "../output.js"
-import { type ExperimentData, noteCounts, openData } from "../work/data.js"
-import { evaluateRun } from "../work/evaluate.js"
-import { readRunExperiment } from "../work/experiment.js"
-import { type LoadedModel, loadModel, requireModel, shippedModel } from "../work/model.js"
-import { titleOf, writeRunFile } from "../work/run.js"
-import { describeSemantics } from "../work/show.js"
 
 const GALLERY = 48
 
@@ -33,7 +33,7 @@ export async function demo(options: DemoOptions): Promise<void> {
   const began = performance.now()
   const backend = await useBackend(options)
   if (options.train) {
-    const { trainDemo } = await import("../work/demo-train.js")
+    const { trainDemo } = await import("../jobs/demo-train.js")
     const trained = await trainDemo(options, backend, output, began)
     const text = [trained.curve.describe(), ""].join("\n")
     await finish({

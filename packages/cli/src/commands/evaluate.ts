@@ -1,14 +1,14 @@
 import { loadDetector } from "@ifnormal/core/node"
 import { useBackend } from "../backend.js"
 import { interruptible } from "../interrupt.js"
+import { noteCounts, openData } from "../jobs/data.js"
+import { evaluateRun } from "../jobs/evaluate.js"
+import { readRunExperiment } from "../jobs/experiment.js"
+import { loadModel } from "../jobs/model.js"
+import { writeRunFile } from "../jobs/run.js"
+import { describeMetrics } from "../jobs/show.js"
 import type { GlobalOptions } from "../options.js"
 import { Output } from "../output.js"
-import { noteCounts, openData } from "../work/data.js"
-import { evaluateRun } from "../work/evaluate.js"
-import { readRunExperiment } from "../work/experiment.js"
-import { loadModel } from "../work/model.js"
-import { writeRunFile } from "../work/run.js"
-import { describeMetrics } from "../work/show.js"
 
 interface EvaluateOptions extends GlobalOptions {
   readonly anomalies?: number

@@ -4,11 +4,11 @@ import { DataError, type Explanation, explain, FileError, type ImageShape, toTen
 import { RunFolder } from "@ifnormal/core/node"
 import { useBackend } from "../backend.js"
 import { interruptible } from "../interrupt.js"
+import { loadModel, shippedModel } from "../jobs/model.js"
 import type { GlobalOptions } from "../options.js"
 import { Output, table } from "../output.js"
 import { encodePng } from "../png.js"
 import { startProgress } from "../progress.js"
-import { loadModel, shippedModel } from "../work/model.js"
 
 const BATCH = 64
 

@@ -2,9 +2,9 @@ import { existsSync } from "node:fs"
 import { createInterface } from "node:readline/promises"
 import { ConfigError, type Experiment, parseExperiment } from "@ifnormal/core"
 import { writeFileAtomic } from "@ifnormal/core/node"
+import { coloredMnistRecipe } from "../jobs/recipe.js"
 import type { GlobalOptions } from "../options.js"
 import { Output } from "../output.js"
-import { coloredMnistRecipe } from "../work/recipe.js"
 
 interface InitOptions extends GlobalOptions {
   readonly yes: boolean
