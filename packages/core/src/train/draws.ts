@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core"
 import type { ObjectiveOptions } from "../objective/objective.js"
-import { normals, stream } from "../random.js"
-import type { CounterfactualNetworks } from "./networks.js"
+import { normals, type RandomStream, stream } from "../random.js"
+import type { ConceptView, CounterfactualNetworks } from "./networks.js"
 
 /** The random numbers of one step, the same for the same (seed, step). */
 export interface Draws {
@@ -13,11 +13,11 @@ export interface Draws {
   readonly flip: tf.Tensor1D
   /** [batch, K] one-hot. */
   readonly concept: tf.Tensor2D
-  readonly noise?: tf.Tensor4D
+  readonly view: ConceptView
 }
 
 /**
- * Draws alpha and k of each image, and the noise of R.
+ * Draws alpha and k of each image, and how R sees each pair.
  * @param batch number of rows: K copies of the images in order where concepts are paired
  * @param pairs number of pairs that R sees
  */
@@ -51,13 +51,37 @@ export function draw(
       concept[row * networks.concepts + ((first + copy) % networks.concepts)] = 1
     }
   }
-  const shape = networks.noiseShape(pairs)
-  const noise = shape && normals(stream(seed, "noise", step), shape[0] * shape[1] * shape[2] * shape[3])
   return {
     alpha: tf.tensor1d(alpha),
     identity: tf.tensor1d(identity),
     flip: tf.tensor1d(flip),
     concept: tf.tensor2d(concept, [batch, networks.concepts]),
-    ...(noise && shape ? { noise: tf.tensor4d(noise, [...shape]) } : {}),
+    view: drawView(networks, pairs, seed, step),
   }
+}
+
+function drawView(networks: CounterfactualNetworks, pairs: number, seed: number, step: number): ConceptView {
+  const shape = networks.noiseShape(pairs)
+  const noise = shape && normals(stream(seed, "noise", step), shape[0] * shape[1] * shape[2] * shape[3])
+  const channels = networks.permutesChannels ? networks.inputShape[2] : 0
+  const matrices = new Float32Array(pairs * channels * channels)
+  const random = stream(seed, "channels", step)
+  for (let pair = 0; pair < pairs && channels > 0; pair++)
+    permutation(channels, random).forEach((to, from) => {
+      matrices[(pair * channels + from) * channels + to] = 1
+    })
+  return {
+    ...(noise && shape ? { noise: tf.tensor4d(noise, [...shape]) } : {}),
+    ...(channels > 0 ? { channels: tf.tensor3d(matrices, [pairs, channels, channels]) } : {}),
+  }
+}
+
+/** Fisher and Yates: every order equally likely. */
+function permutation(n: number, random: RandomStream): number[] {
+  const order = Array.from({ length: n }, (_, i) => i)
+  for (let i = n - 1; i > 0; i--) {
+    const j = random.int(i + 1)
+    ;[order[i], order[j]] = [order[j]!, order[i]!]
+  }
+  return order
 }

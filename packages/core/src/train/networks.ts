@@ -6,6 +6,14 @@ export const GAN_ADAM = { beta1: 0, beta2: 0.9 } as const
 
 type Named = Readonly<Record<string, tf.Variable>>
 
+/** Random parts of how R sees a batch of pairs. */
+export interface ConceptView {
+  /** `noiseShape(batch)` standard normal numbers. */
+  readonly noise?: tf.Tensor4D
+  /** [batch, C, C] permutation matrices, the same for both images of a pair. */
+  readonly channels?: tf.Tensor3D
+}
+
 /**
  * What the alternating loop trains. Images are [batch, height, width, channels] in [-1, 1] here, concepts one-hot
  * [batch, K]; all functions are the training form (batch statistics, noise).
@@ -25,11 +33,13 @@ export interface CounterfactualNetworks {
   /**
    * R(from, to) as logits [batch, K].
    * @param direction [batch] sign of the intended fall of the score, phi(from) - target
-   * @param noise `noiseShape(batch)` standard normal numbers, where R wants them
+   * @param view how R sees this batch in training
    */
-  classify(from: tf.Tensor4D, to: tf.Tensor4D, direction: tf.Tensor1D, noise?: tf.Tensor4D): tf.Tensor2D
+  classify(from: tf.Tensor4D, to: tf.Tensor4D, direction: tf.Tensor1D, view?: ConceptView): tf.Tensor2D
   /** Shape of the noise of R, undefined where it wants none. */
   noiseShape(batch: number): readonly [number, number, number, number] | undefined
+  /** R is to see the channels of each pair in a random order. */
+  readonly permutesChannels?: boolean
   /** One power iteration of D's spectral norms. */
   powerIteration(): void
   /** Moving average of G: what explanations are made with. Called after each step with the decay of this step. */

@@ -51,9 +51,9 @@ function tinyNetworks(): CounterfactualNetworks & { variables: Variables } {
     generate: (x, alpha, concept) =>
       x.add<tf.Tensor4D>(out(norm(x, condition(alpha, concept), "train"))).tanh(),
     discriminate: (x) => d2(d1(x).relu().sum([1, 2])).reshape([x.shape[0]]),
-    classify: (from, to, _, noise) => {
+    classify: (from, to, _, view) => {
       const pair = tf.concat([flat(from), flat(to)], 1)
-      return r(noise ? pair.add<tf.Tensor2D>(noise.reshape([pair.shape[0], 128]).mul(0.1)) : pair)
+      return r(view?.noise ? pair.add<tf.Tensor2D>(view.noise.reshape([pair.shape[0], 128]).mul(0.1)) : pair)
     },
     noiseShape: (batch) => [batch, 8, 8, 2],
     powerIteration: () => variables.powerIteration(),

@@ -101,7 +101,7 @@ function counterfactualStep(context: StepContext, batch: TrainingBatch, step: nu
   const scores = detector.score(batch.x)
   const x = repeat(pick(signed, layout.generator))
   const phi = repeat(pick(scores, layout.generator))
-  const { concept, identity, noise } = draws
+  const { concept, identity, view } = draws
   const alpha = targets(draws, phi, objective)
   const direction = phi.sub<tf.Tensor1D>(alpha).sign<tf.Tensor1D>()
   const change = alpha.sub<tf.Tensor1D>(phi).abs<tf.Tensor1D>()
@@ -155,7 +155,7 @@ function counterfactualStep(context: StepContext, batch: TrainingBatch, step: nu
       second ? tf.concat([x, second.from]) : x,
       second ? tf.concat([xbar, second.to]) : xbar,
       second ? tf.concat([direction, cycled(direction).neg<tf.Tensor1D>()]) : direction,
-      noise,
+      view,
     )
     const first = logits.slice([0], [rows])
     const one = conceptLoss(first, concept, weight)

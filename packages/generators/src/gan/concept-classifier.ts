@@ -1,10 +1,10 @@
-import { conv, type ImageShape, linear, type Variables } from "@ifnormal/core"
+import { type ConceptView, conv, type ImageShape, linear, type Variables } from "@ifnormal/core"
 import * as tf from "@tensorflow/tfjs-core"
 import type { GanOptions } from "./options.js"
 
 export interface ConceptClassifier {
-  /** As in core's CounterfactualNetworks.classify; without noise at evaluation. */
-  classify(from: tf.Tensor4D, to: tf.Tensor4D, direction: tf.Tensor1D, noise?: tf.Tensor4D): tf.Tensor2D
+  /** As in core's CounterfactualNetworks.classify; without noise and with the channels as they are at evaluation. */
+  classify(from: tf.Tensor4D, to: tf.Tensor4D, direction: tf.Tensor1D, view?: ConceptView): tf.Tensor2D
   noiseShape(batch: number): readonly [number, number, number, number] | undefined
 }
 
@@ -26,17 +26,26 @@ export function conceptClassifier(
   const network = classifierNetwork(variables, [rows, cols, depth], options)
   const see = (x: tf.Tensor4D): tf.Tensor4D => (block > 1 ? tf.avgPool(x, block, block, "valid") : x)
   return {
-    classify(from, to, direction, noise) {
-      const a = see(from)
-      const b = see(to)
+    classify(from, to, direction, view) {
+      const order = (x: tf.Tensor4D): tf.Tensor4D => (view?.channels ? reorder(x, view.channels) : x)
+      const a = order(see(from))
+      const b = order(see(to))
       const pair =
         options.conceptInput === "pair"
           ? tf.concat([a, b], 3)
           : b.sub<tf.Tensor4D>(a).mul<tf.Tensor4D>(direction.reshape([-1, 1, 1, 1]))
-      return network(noise ? pair.add<tf.Tensor4D>(noise.mul(options.conceptNoise)) : pair)
+      return network(view?.noise ? pair.add<tf.Tensor4D>(view.noise.mul(options.conceptNoise)) : pair)
     },
     noiseShape: (batch) => (coarse && options.conceptNoise > 0 ? [batch, rows, cols, depth] : undefined),
   }
+}
+
+/** Channels of each image in the order of its permutation matrix, [batch, C, C]. */
+function reorder(x: tf.Tensor4D, channels: tf.Tensor3D): tf.Tensor4D {
+  const [batch, rows, cols, depth] = x.shape
+  return tf
+    .matMul(x.reshape<tf.Tensor3D>([batch, rows * cols, depth]), channels)
+    .reshape([batch, rows, cols, depth])
 }
 
 function classifierNetwork(

@@ -122,6 +122,7 @@ export class GanGenerator extends CounterfactualGenerator {
       discriminate: discriminator,
       classify: this.#classifier.classify,
       noiseShape: this.#classifier.noiseShape,
+      permutesChannels: this.options.conceptChannels === "permuted",
       powerIteration: () => extra.powerIteration(),
       ...(raw ? { average: { decay, update: (decay) => average(stored, raw.all, decay) } } : {}),
     }

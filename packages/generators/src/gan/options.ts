@@ -48,6 +48,11 @@ export const ganOptions = z.strictObject({
   conceptPool: z.int().min(1).max(16).default(4),
   /** Standard deviation of the noise in the coarse view, images in [-1, 1]. */
   conceptNoise: z.number().min(0).default(0.2),
+  /**
+   * "permuted": in training R sees the channels of each pair in a random order, so that a concept cannot be a certain
+   * hue ("more blue") and means the same for images of any color. Paper: "fixed".
+   */
+  conceptChannels: z.enum(["fixed", "permuted"]).default("permuted"),
   /** R sees the pair (paper), or the difference, turned so that it always points towards normal. */
   conceptInput: z.enum(["pair", "difference"]).default("difference"),
   /** Network of R. */

@@ -1,0 +1,19 @@
+import "@tensorflow/tfjs-backend-cpu"
+import { BceDetector } from "@ifnormal/detectors"
+import { generatorChecks } from "@ifnormal/testkit"
+import * as tf from "@tensorflow/tfjs-core"
+import { beforeAll, describe, test } from "vitest"
+import { generators } from "./index.js"
+
+beforeAll(() => tf.setBackend("cpu"))
+
+describe.each([[{}], [{ average: 0.9 }]])("generator gan keeps every promise of the contract, %j", (more) => {
+  const checks = generatorChecks(generators, "gan", {
+    inputShape: [8, 8, 3],
+    options: { width: 2, ...more },
+    calls: 20,
+    fit: { batchSize: 8 },
+    detector: (shape) => new BceDetector(shape, 1, { width: 2 }),
+  })
+  for (const { name, run } of checks) test(name, run)
+})
