@@ -38,6 +38,7 @@ export {
   type Model,
   type StampOptions,
 } from "./explain/explain.js"
+export { checkShape } from "./explain/input.js"
 export { defaultLimits, type Limits } from "./explain/limits.js"
 export { type Scores, scoreImages } from "./explain/score.js"
 export { type TraverseOptions, traverse } from "./explain/traverse.js"

@@ -1,4 +1,5 @@
 import {
+  checkShape,
   cosine,
   Detector,
   type FitOptions,
@@ -60,6 +61,7 @@ export class BceDetector extends Detector {
   }
 
   rawScore(x: tf.Tensor4D): tf.Tensor1D {
+    checkShape(x, this.inputShape, 'Detector "bce"')
     return this.#logits(x, "evaluate")
   }
 

@@ -2,7 +2,10 @@ import type * as tf from "@tensorflow/tfjs-core"
 import { DataError, ShapeError } from "../contract/errors.js"
 import type { ImageShape } from "../contract/images.js"
 
-/** @throws ShapeError "shape-images" naming both shapes. */
+/**
+ * Checks a batch of images, [batch, height, width, channels], against the shape that a model expects.
+ * @throws ShapeError "shape-images" naming both shapes and `what` expected the other.
+ */
 export function checkShape(images: tf.Tensor, expected: ImageShape, what: string): void {
   if (images.rank === 4 && images.shape.slice(1).join() === expected.join()) return
   const found = images.rank === 4 ? images.shape.slice(1) : images.shape

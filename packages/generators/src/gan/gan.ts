@@ -1,6 +1,7 @@
 import {
   CounterfactualGenerator,
   type CounterfactualNetworks,
+  checkShape,
   cosine,
   type Detector,
   type FitOptions,
@@ -60,6 +61,7 @@ export class GanGenerator extends CounterfactualGenerator {
   }
 
   async generate(x: tf.Tensor4D, alpha: tf.Tensor1D, concept: tf.Tensor1D): Promise<tf.Tensor4D> {
+    checkShape(x, this.inputShape, 'Generator "gan"')
     return tf.tidy(() => {
       const oneHot = tf.cast(tf.oneHot(concept.toInt(), this.concepts), "float32") as tf.Tensor2D
       return unsign(this.#network(sign(x), alpha, oneHot, "evaluate"))
