@@ -16,7 +16,11 @@ const env = {
 }
 const windows = process.platform === "win32"
 
-function run(command, args, quiet = false) {
+/** Exit status of the last command that failed. */
+let failed = 0
+
+/** Runs a command; its failure ends this program, at once or, with `onward`, when everything else has run. */
+function run(command, args, quiet = false, onward = false) {
   const result = spawnSync(command, args, {
     cwd: root,
     env,
@@ -27,11 +31,12 @@ function run(command, args, quiet = false) {
   if (result.error) throw result.error
   if (result.status !== 0) {
     if (quiet) process.stderr.write(`${result.stdout}\n${result.stderr}\n`)
-    process.exit(result.status ?? 1)
+    failed = result.status ?? 1
+    if (!onward) process.exit(failed)
   }
 }
 
-const pnpm = (args, quiet) => run("npx", ["--yes", pnpmVersion, ...args], quiet)
+const pnpm = (args, quiet, onward) => run("npx", ["--yes", pnpmVersion, ...args], quiet, onward)
 
 function bootstrap() {
   const stamp = join(root, "node_modules", ".ifnormal-lock")
@@ -48,13 +53,13 @@ function bootstrap() {
 }
 
 bootstrap()
-const check = () => pnpm(["exec", "node", "tools/check-packages.mjs"], true)
+const check = () => pnpm(["exec", "node", "tools/check-packages.mjs"], true, true)
 if (verb === "demo") run(process.execPath, [join(root, "packages/cli/bin/ifnormal.mjs"), "demo", ...rest])
 else if (verb === "check") check()
 else if (verb === "test") {
   process.stderr.write("ifnormal: checking types, style and packages\n")
-  pnpm(["exec", "turbo", "run", "typecheck", "--output-logs=errors-only"], true)
-  pnpm(["exec", "biome", "check", "."], true)
+  pnpm(["exec", "turbo", "run", "typecheck", "--output-logs=errors-only"], true, true)
+  pnpm(["exec", "biome", "check", "."], true, true)
   check()
   process.stderr.write("ifnormal: running tests\n")
   pnpm(["exec", "vitest", "run", ...rest])
@@ -62,3 +67,4 @@ else if (verb === "test") {
   process.stderr.write(`Unknown verb "${verb}". Known: build, check, demo, test.\n`)
   process.exit(2)
 }
+process.exit(failed)
