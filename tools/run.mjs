@@ -27,6 +27,7 @@ function run(command, args, quiet = false, onward = false) {
     shell: windows,
     stdio: quiet ? ["ignore", "pipe", "pipe"] : ["inherit", "inherit", "inherit"],
     encoding: "utf8",
+    maxBuffer: 1 << 26,
   })
   if (result.error) throw result.error
   if (result.status !== 0) {
