@@ -26,6 +26,8 @@ export interface ResumeStore {
 export function resumeStore(folder: string, { key = "" }: { key?: string } = {}): ResumeStore {
   const resume = join(folder, "resume")
   const path = join(resume, stateFile)
+  // Saves take their turn, so that the last one asked for is the one that stays.
+  let saving: Promise<unknown> = Promise.resolve()
   return {
     async load() {
       await removeLeftovers(resume)
@@ -52,7 +54,10 @@ export function resumeStore(folder: string, { key = "" }: { key?: string } = {})
       return { step: Number(step), tensors: decodeSafetensors(bytes, path) }
     },
     async save({ step, tensors }) {
-      await writeFileAtomic(path, encodeSafetensors(tensors, { step: String(step), key }))
+      const bytes = encodeSafetensors(tensors, { step: String(step), key })
+      const turn = saving.then(() => writeFileAtomic(path, bytes))
+      saving = turn.catch(() => undefined)
+      await turn
     },
     async clear() {
       await attempt("write", resume, () => rm(resume, { recursive: true, force: true }))
