@@ -6,13 +6,15 @@ import {
   type DataType,
   engine,
   KernelBackend,
+  type Tensor,
   type TensorInfo,
 } from "@tensorflow/tfjs-core"
 import { leafValues } from "./constants.js"
 import type { Attrs, Dtype, Values } from "./graph.js"
-import { realize } from "./realize.js"
+import { type Realized, realize } from "./realize.js"
 import { type LazyNode, Recorder, SEGMENT_LIMIT } from "./recorder.js"
-import { SessionCache } from "./session-cache.js"
+import { type Program, replayed } from "./replay.js"
+import { type Compiled, SessionCache } from "./session-cache.js"
 import { type Shape, sameShape, size } from "./shapes.js"
 
 /** Strings and complex numbers never enter a graph; they are kept for the cpu backend's kernels. */
@@ -100,8 +102,39 @@ export class OrtBackend extends KernelBackend {
   }
 
   /** Computes everything pending that a tensor holds. */
-  realize(): void {
-    if (this.recorder.length > 0) realize(this.recorder.take(), this.cache)
+  realize(): Realized | undefined {
+    return this.recorder.length > 0 ? realize(this.recorder.take(), this.cache) : undefined
+  }
+
+  /** Number of the segment being recorded: changes when something is realized. */
+  get segment(): number {
+    return this.recorder.segment
+  }
+
+  /** The recorded or present value of a tensor; undefined for strings and complex numbers. */
+  lazy({ dataId, shape }: TensorInfo): LazyNode | undefined {
+    if (!this.storage.has(dataId)) return undefined
+    const node = this.entry(dataId).node
+    return node && sameShape(node.shape, shape) ? node : undefined
+  }
+
+  /** A new value present on the host; `values` is not copied. */
+  adopt(values: Values, shape: Shape, dtype: Dtype): LazyNode {
+    return this.recorder.value(values, shape, dtype)
+  }
+
+  /** A tensor of its own that holds the value. */
+  tensor(node: LazyNode): Tensor {
+    return engine().makeTensorFromTensorInfo(this.keep(node), this)
+  }
+
+  compiled(key: string): Compiled | undefined {
+    return this.cache.get(key)
+  }
+
+  /** See replay.ts. */
+  replayed(program: Program): Program {
+    return replayed(this, program)
   }
 
   private values(dataId: DataId): BackendValues {

@@ -30,3 +30,13 @@ export class GraphError extends OrtBackendError {
     super("ORT_GRAPH", message, cause)
   }
 }
+
+export class ReplayError extends OrtBackendError {
+  constructor(difference: string, replays: number) {
+    super(
+      "ORT_REPLAY",
+      `A compiled program changed after ${replays} replays: ${difference}. ` +
+        "Expected a pure program: pass what changes from call to call as an input tensor or keep it in a variable, or do not compile it.",
+    )
+  }
+}

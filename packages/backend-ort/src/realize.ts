@@ -5,7 +5,7 @@
  */
 import { isBaked, leafValues } from "./constants.js"
 import { emit } from "./emit.js"
-import { type Graph, GraphBuilder, type GraphNode, verify } from "./graph.js"
+import { type Graph, GraphBuilder, type GraphNode, type Values, verify } from "./graph.js"
 import { getOptions, optionsVersion } from "./options.js"
 import { activePasses } from "./passes/index.js"
 import type { LazyNode, Segment } from "./recorder.js"
@@ -44,12 +44,13 @@ export function buildGraph(
   return { nodes: builder.nodes, leaves, outputs: outputs.map((node) => made.get(node)!) }
 }
 
-/** Runs the passes that are switched on. */
-export function optimize(graph: Graph): Graph {
+/** Runs the passes that are switched on; `after` hears of each result. */
+export function optimize(graph: Graph, after?: (pass: string, graph: Graph) => void): Graph {
   let current = graph
   for (const pass of activePasses()) {
     current = pass.run(current)
     if (getOptions().verify) verify(current, pass.name)
+    after?.(pass.name, current)
   }
   return current
 }
@@ -57,7 +58,8 @@ export function optimize(graph: Graph): Graph {
 function compile(segment: Segment, outputs: readonly LazyNode[]): Compiled {
   const start = performance.now()
   const recorded = buildGraph(segment, outputs)
-  const graph = optimize(recorded)
+  const passes: { name: string; nodes: number }[] = []
+  const graph = optimize(recorded, (name, { nodes }) => passes.push({ name, nodes: nodes.length }))
   const emitted = emit(graph)
   const elements = graph.nodes.reduce((sum, node) => sum + size(node.shape), 0)
   const session = new Session(
@@ -69,7 +71,7 @@ function compile(segment: Segment, outputs: readonly LazyNode[]): Compiled {
   counters.compileMs += performance.now() - start
   counters.lastGraph = {
     recorded: recorded.nodes.length,
-    optimized: graph.nodes.length,
+    passes,
     onnx: emitted.nodeCount,
     bytes: emitted.bytes.length,
   }
@@ -77,47 +79,74 @@ function compile(segment: Segment, outputs: readonly LazyNode[]): Compiled {
   return { session, inputs, outputs: emitted.outputs }
 }
 
-/** Computes every recorded value that a tensor still holds; the rest is forgotten. */
-export function realize(segment: Segment, cache: SessionCache): void {
-  const start = performance.now()
-  const outputs = segment.nodes.filter((node) => node.references > 0)
-  if (outputs.length === 0) return
-  const baked = segment.leaves.map((leaf) => isBaked(leaf, segment))
+/** One realized segment: what replay.ts needs to run it again. */
+export interface Realized {
+  /** Structure, baked constants, live outputs and options: equal keys share a session. */
+  readonly key: string
+  readonly compiled: Compiled
+  readonly leaves: readonly LazyNode[]
+  readonly outputs: readonly LazyNode[]
+}
+
+function structuralKey(segment: Segment, outputs: readonly LazyNode[]): string {
   const leaves = segment.leaves.map(
-    (leaf, i) => `${baked[i] ? `=${leaf.attrs?.value}` : ""}${leaf.dtype}${leaf.shape}`,
+    (leaf) => `${isBaked(leaf, segment) ? `=${leaf.attrs?.value}` : ""}${leaf.dtype}${leaf.shape}`,
   )
   const live = outputs.map((node) => node.name)
-  const key = `${optionsVersion()}|${segment.structure}|${leaves.join(" ")}|${live}`
+  return `${optionsVersion()}|${segment.structure}|${leaves.join(" ")}|${live}`
+}
+
+/** Feeds the leaves that the graph uses and runs it; values by position of the output. */
+export function runCompiled({ session, inputs, outputs }: Compiled, leaves: readonly LazyNode[]): Values[] {
+  const feeds: Feed[] = []
+  leaves.forEach((leaf, i) => {
+    const name = inputs[i]
+    if (name) feeds.push({ name, dtype: leaf.dtype, values: leafValues(leaf), shape: leaf.shape })
+  })
+  const start = performance.now()
+  const results = session.run(feeds)
+  counters.runs++
+  counters.runMs += performance.now() - start
+  return outputs.map((name) => results[name]!)
+}
+
+/** Computes every recorded value that a tensor still holds; the rest is forgotten. */
+export function realize(segment: Segment, cache: SessionCache): Realized | undefined {
+  const start = performance.now()
+  const outputs = segment.nodes.filter((node) => node.references > 0)
+  if (outputs.length === 0) return undefined
+  const key = structuralKey(segment, outputs)
   let compiled = cache.get(key)
   const hit = compiled !== undefined
   const prepared = performance.now()
+  counters.prepareMs += prepared - start
   if (!compiled) {
     compiled = compile(segment, outputs)
     cache.set(key, compiled)
   }
   const compiledAt = performance.now()
-  const feeds: Feed[] = []
-  segment.leaves.forEach((leaf, i) => {
-    const name = compiled.inputs[i]
-    if (name) feeds.push({ name, dtype: leaf.dtype, values: leafValues(leaf), shape: leaf.shape })
-  })
-  const results = compiled.session.run(feeds)
-  outputs.forEach((node, i) => {
-    node.values = results[compiled.outputs[i]!]!
+  runCompiled(compiled, segment.leaves).forEach((values, i) => {
+    outputs[i]!.values = values
   })
   // Drops the program's history, so that the buffers of dead values can be collected.
   for (const node of segment.nodes) node.inputs = []
-  const end = performance.now()
-  counters.runs++
-  counters.runMs += end - compiledAt
-  counters.prepareMs += prepared - start
   if (getOptions().log) {
-    const { recorded, optimized, onnx } = counters.lastGraph
-    const built = hit
-      ? "hit"
-      : `compiled ${(compiledAt - prepared).toFixed(0)} ms, nodes ${recorded} > ${optimized} > ${onnx}`
-    process.stderr.write(
-      `ort: ${segment.nodes.length} recorded, ${outputs.length} live, ${feeds.length} inputs; ${built}; run ${(end - compiledAt).toFixed(1)} ms\n`,
+    const { recorded, passes, onnx } = counters.lastGraph
+    const sizes = [
+      `${recorded} recorded`,
+      ...passes.map(({ name, nodes }) => `${name} ${nodes}`),
+      `onnx ${onnx}`,
+    ]
+    const built = hit ? "hit" : `compiled ${(compiledAt - prepared).toFixed(0)} ms: ${sizes.join(" > ")}`
+    logRun(
+      `${segment.nodes.length} kernels, ${outputs.length} live; ${built}`,
+      performance.now() - compiledAt,
     )
   }
+  return { key, compiled, leaves: segment.leaves, outputs }
+}
+
+/** One line per run on stderr. */
+export function logRun(what: string, ms: number): void {
+  process.stderr.write(`ort: ${what}; run ${ms.toFixed(1)} ms\n`)
 }

@@ -48,6 +48,11 @@ export class Recorder {
     return this.nodes.length
   }
 
+  /** Number of the segment being recorded. */
+  get segment(): number {
+    return this.number
+  }
+
   private node(
     op: string,
     inputs: readonly LazyNode[],

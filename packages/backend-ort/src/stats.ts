@@ -9,8 +9,10 @@ export interface Stats {
   prepareMs: number
   /** Kernel calls answered by the cpu backend, by kernel. */
   fallbacks: Record<string, number>
-  /** Nodes of the last compiled graph before and after the passes, and in ONNX. */
-  lastGraph: { recorded: number; optimized: number; onnx: number; bytes: number }
+  /** Runs of a program recorded earlier: no kernel call, no structural key. */
+  replays: number
+  /** Nodes of the last compiled graph as recorded, after each pass, and in ONNX. */
+  lastGraph: { recorded: number; passes: { name: string; nodes: number }[]; onnx: number; bytes: number }
 }
 
 const fresh = (): Stats => ({
@@ -20,7 +22,8 @@ const fresh = (): Stats => ({
   runMs: 0,
   prepareMs: 0,
   fallbacks: {},
-  lastGraph: { recorded: 0, optimized: 0, onnx: 0, bytes: 0 },
+  replays: 0,
+  lastGraph: { recorded: 0, passes: [], onnx: 0, bytes: 0 },
 })
 
 /** The live counters; written by realize.ts and fallback.ts only. */

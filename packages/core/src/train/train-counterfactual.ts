@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core"
+import { compiled } from "../compiled.js"
 import type { Detector } from "../contract/detector.js"
 import { ConfigError } from "../contract/errors.js"
 import type { FitOptions, TrainingBatch, TrainingData } from "../contract/training.js"
@@ -57,6 +58,8 @@ export async function trainCounterfactual(
   const slots = Object.values(optimizers).flatMap((optimizer) => Object.entries(optimizer.slots))
   const outliers = (options.outliers ?? true) && data.outliers > 0
   const layout = batchLayout(fit.batchSize, networks.concepts, objective, outliers)
+  const context: StepContext = { networks, detector, optimizers, options, layout }
+  const update = compiledStep(context)
   try {
     await runLoop({
       data,
@@ -65,8 +68,7 @@ export async function trainCounterfactual(
       batchSize: layout.dataSize,
       state: { ...networks.state, ...Object.fromEntries(slots) },
       terms: [...counterfactualTerms, ...extraTerms(objective), "conceptAccuracy"],
-      step: (batch, step) =>
-        tf.tidy(() => counterfactualStep({ networks, detector, optimizers, options, layout }, batch, step)),
+      step: (batch, step) => tf.tidy(() => update(stepInputs(context, batch, step))),
     })
   } finally {
     for (const [, slot] of slots) slot.dispose()
@@ -81,14 +83,51 @@ interface StepContext {
   readonly layout: BatchLayout
 }
 
-function counterfactualStep(context: StepContext, batch: TrainingBatch, step: number): tf.Tensor1D {
+/** Everything that changes from step to step, as tensors. */
+interface StepInputs extends Draws {
+  /** [batch, height, width, channels] in [0, 1] */
+  readonly x: tf.Tensor4D
+  readonly numbers: tf.Tensor1D
+}
+
+/** Rows that R sees: the images of G's batch, and those of the cycle. */
+function countPairs({ options, layout }: StepContext): number {
+  return layout.rows + (options.objective.conceptPair === "none" ? 0 : countRows(layout.cycle))
+}
+
+function stepInputs(context: StepContext, batch: TrainingBatch, step: number): StepInputs {
+  const { networks, options, layout } = context
+  const size = { batch: layout.rows, pairs: countPairs(context), seed: options.fit.seed, step }
+  const numbers = tf.tensor1d(Object.values(stepNumbers(context, step)))
+  return { x: batch.x, numbers, ...draw(networks, options.objective, size) }
+}
+
+/** The step as a program of tensors, recorded once by an engine that can. */
+function compiledStep(context: StepContext): (inputs: StepInputs) => tf.Tensor1D {
+  const numberNames = Object.keys(stepNumbers(context, 0))
+  let names: readonly string[] = []
+  const run = compiled((...tensors: tf.Tensor[]) => {
+    const { noise, channels, ...rest } = Object.fromEntries(names.map((name, i) => [name, tensors[i]!]))
+    const inputs = { ...rest, view: { noise, channels } } as unknown as StepInputs
+    return counterfactualStep(context, inputs, (name) => inputs.numbers.slice(numberNames.indexOf(name), 1))
+  })
+  return ({ view, ...rest }) => {
+    const inputs: Record<string, tf.Tensor> = { ...rest, ...view }
+    names = Object.keys(inputs)
+    return run(...Object.values(inputs))
+  }
+}
+
+function counterfactualStep(
+  context: StepContext,
+  inputs: StepInputs,
+  number: (name: string) => tf.Tensor,
+): tf.Tensor1D {
   const { networks, detector, optimizers, options, layout } = context
-  const { objective, fit } = options
+  const { objective } = options
   const { rows, copies, images } = layout
   const cycles = countRows(layout.cycle)
-  const pairs = objective.conceptPair === "none" ? rows : rows + cycles
-  const draws = draw(networks, objective, { batch: rows, pairs, seed: fit.seed, step })
-  const number = stepNumbers(context, step)
+  const pairs = countPairs(context)
 
   const score = (signed: tf.Tensor4D): tf.Tensor1D => detector.score(signed.add<tf.Tensor4D>(1).mul(0.5))
   const repeat = <T extends tf.Tensor>(x: T): T =>
@@ -97,12 +136,12 @@ function counterfactualStep(context: StepContext, batch: TrainingBatch, step: nu
   const terms: Record<string, tf.Scalar> = {}
   const report = (name: string, term: tf.Scalar): tf.Scalar => (terms[name] = tf.keep(term))
 
-  const signed = batch.x.mul<tf.Tensor4D>(2).sub<tf.Tensor4D>(1)
-  const scores = detector.score(batch.x)
+  const signed = inputs.x.mul<tf.Tensor4D>(2).sub<tf.Tensor4D>(1)
+  const scores = detector.score(inputs.x)
   const x = repeat(pick(signed, layout.generator))
   const phi = repeat(pick(scores, layout.generator))
-  const { concept, identity, view } = draws
-  const alpha = targets(draws, phi, objective)
+  const { concept, identity, view } = inputs
+  const alpha = targets(inputs, phi, objective)
   const direction = phi.sub<tf.Tensor1D>(alpha).sign<tf.Tensor1D>()
   const change = alpha.sub<tf.Tensor1D>(phi).abs<tf.Tensor1D>()
   const weight = objective.conceptWeight === "change" ? change : undefined
@@ -205,15 +244,15 @@ function sampledReconstruction(
   return x.sub(xbar).abs().mean([1, 2, 3]).mul(identity).sum<tf.Scalar>().div(expected)
 }
 
-/** All numbers of a step in one uploaded tensor; each is a slice of one element. */
-function stepNumbers(context: StepContext, step: number): (name: string) => tf.Tensor {
+/** All numbers of a step by name; they are uploaded as one tensor. */
+function stepNumbers(context: StepContext, step: number): Record<string, number> {
   const { options, optimizers, networks } = context
   const { fit, rates } = options
   const rate = fit.learningRate * (options.schedule?.(step, fit.steps) ?? 1)
   const generator = optimizers.generator.numbers(step + 1, rate)
   const concept = optimizers.concept.numbers(step + 1, rate * (rates?.concept ?? 1))
   const discriminator = optimizers.discriminator.numbers(step + 1, rate * (rates?.discriminator ?? 1))
-  const values: Record<string, number> = {
+  return {
     generator: generator[0],
     generatorCorrection: generator[1],
     concept: concept[0],
@@ -223,9 +262,6 @@ function stepNumbers(context: StepContext, step: number): (name: string) => tf.T
     // Short memory at first, so that the average forgets the initial weights.
     decay: Math.min(networks.average?.decay ?? 0, (step + 1) / (step + 10)),
   }
-  const names = Object.keys(values)
-  const tensor = tf.tensor1d(Object.values(values))
-  return (name) => tensor.slice(names.indexOf(name), 1)
 }
 
 function check(detector: Detector, batchSize: number, divisor: number): void {

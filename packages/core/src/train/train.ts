@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core"
+import { compiled } from "../compiled.js"
 import type { FitOptions, TrainingBatch, TrainingData } from "../contract/training.js"
 import { type AdamOptions, adam } from "./adam.js"
 import { runLoop } from "./loop.js"
@@ -9,7 +10,10 @@ export interface TrainOptions {
   readonly options: FitOptions
   /** Everything the model stores, by name; the trainable ones are trained, all are saved. */
   readonly variables: Readonly<Record<string, tf.Variable>>
-  /** The loss of one batch. Layers must use batch statistics here. */
+  /**
+   * The loss of one batch. Layers must use batch statistics here. A function of the batch and of variables only: see
+   * `compiled`.
+   */
   readonly loss: (batch: TrainingBatch) => tf.Scalar
   /** Name of the loss in logs. Default "loss". */
   readonly name?: string
@@ -29,6 +33,11 @@ export async function train(training: TrainOptions): Promise<void> {
   const trained = Object.fromEntries(Object.entries(variables).filter(([, variable]) => variable.trainable))
   const list = Object.values(trained)
   const optimizer = adam(trained, training.adam)
+  const update = compiled((x: tf.Tensor4D, outlier: tf.Tensor1D, numbers: tf.Tensor1D) => {
+    const { value, grads } = tf.variableGrads(() => training.loss({ x, outlier }), list)
+    optimizer.apply(grads, numbers.slice(0, 1), numbers.slice(1, 1))
+    return tf.stack([value]) as tf.Tensor1D
+  })
   try {
     await runLoop({
       data,
@@ -41,9 +50,7 @@ export async function train(training: TrainOptions): Promise<void> {
         tf.tidy(() => {
           const factor = schedule?.(step, options.steps) ?? 1
           const numbers = tf.tensor1d(optimizer.numbers(step + 1, options.learningRate * factor))
-          const { value, grads } = tf.variableGrads(() => training.loss(batch), list)
-          optimizer.apply(grads, numbers.slice(0, 1), numbers.slice(1, 1))
-          return tf.stack([value]) as tf.Tensor1D
+          return update(batch.x, batch.outlier, numbers)
         }),
     })
   } finally {
