@@ -1,11 +1,12 @@
 import { type GradConfig, getGradient, registerGradient } from "@tensorflow/tfjs-core"
+import { leakyReluGradient } from "./leaky-relu.js"
 import { meanGradient } from "./mean.js"
 import { reluGradient } from "./relu.js"
 import { sumGradient } from "./sum.js"
 
 /** Replacements of tfjs-core gradients, by the kernel whose gradient they are. */
 const overrides: ReadonlyMap<string, GradConfig> = new Map(
-  [meanGradient, reluGradient, sumGradient].map((config) => [config.kernelName, config]),
+  [leakyReluGradient, meanGradient, reluGradient, sumGradient].map((config) => [config.kernelName, config]),
 )
 
 /**

@@ -58,6 +58,16 @@ export const internalKernels: readonly Kernel[] = [
   },
   blockedPool("BlockedAveragePool", "AveragePool", { count_include_pad: 0 }),
   blockedPool("BlockedMaxPool", "MaxPool", { storage_order: 0 }),
+  blockedPool("BlockedBoxMean", "AveragePool", { count_include_pad: 1 }),
+  {
+    // The mean over each window of [n, h, w, c] values, zeros outside the image included.
+    name: "BoxMean",
+    emit: (node, [x], e) => {
+      const { kernel, strides, pads } = node.attrs as WindowAttrs
+      const window = { kernel_shape: kernel, strides, pads, count_include_pad: 1 }
+      return e.transpose(e.op("AveragePool", [e.transpose(x!, [0, 3, 1, 2])], window), [0, 2, 3, 1])
+    },
+  },
   {
     name: "BlockedUpsample",
     emit: (node, [x], e) => {

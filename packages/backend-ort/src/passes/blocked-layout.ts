@@ -190,6 +190,7 @@ const rules: Readonly<Record<string, Rule>> = {
   Conv2DBackpropInput: blockConv,
   AvgPool: pool("BlockedAveragePool"),
   MaxPool: pool("BlockedMaxPool"),
+  BoxMean: pool("BlockedBoxMean"),
   AvgPoolGrad: averagePoolGradient,
   MaxPoolGrad: maxPoolGradient,
   ResizeNearestNeighbor: resize,

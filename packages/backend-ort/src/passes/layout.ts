@@ -79,7 +79,9 @@ export class Layout {
     let value = this.plains.get(node)
     if (value) return value
     const blocked = this.blocked(node)
-    if (node.dtype === "float32") {
+    // One block: [n, 1, h, w, c] is [n, h, w, c].
+    if (node.shape[3] === this.block) value = this.builder.reshape(blocked, node.shape)
+    else if (node.dtype === "float32") {
       value = this.builder.add(
         "ReorderOutput",
         [blocked],
@@ -99,9 +101,11 @@ export class Layout {
     let value = this.blockeds.get(node)
     if (value) return value
     const affine = this.affines.get(node)
-    value = affine
-      ? this.materialize(affine, node.shape)
-      : this.builder.add("ReorderInput", [this.plain(node)], {}, this.nominal(node.shape), node.dtype)
+    if (affine) value = this.materialize(affine, node.shape)
+    else if (node.shape[3] === this.block)
+      value = this.builder.reshape(this.plain(node), this.nominal(node.shape))
+    else
+      value = this.builder.add("ReorderInput", [this.plain(node)], {}, this.nominal(node.shape), node.dtype)
     this.blockeds.set(node, value)
     return value
   }
