@@ -26,7 +26,7 @@ setOptions(JSON.parse(values.options))
 await tf.setBackend(values.backend)
 const { make } = await import(new URL(values.network, import.meta.url).href)
 const network = make({ width: Number(values.width), batch: Number(values.batch), size: Number(values.size) })
-const x = network.input();
+const x = network.input()
 const step = values.backend === "ort" ? tf.backend().replayed(network.step) : network.step
 const times = []
 
@@ -34,8 +34,9 @@ function timedStep(index) {
   resetStats()
   const start = performance.now()
   const cpu = process.cpuUsage()
-  const drawn = network.draws();
-  const losses = step(x, ...drawn);tf.dispose(drawn)
+  const drawn = network.draws()
+  const losses = step(x, ...drawn)
+  tf.dispose(drawn)
   const recorded = performance.now()
   const read = Array.from(losses.dataSync())
   const end = performance.now()
@@ -69,7 +70,8 @@ if (values.json) {
   const warm = times.slice(2).sort((a, b) => a.ms - b.ms)
   const middle = warm[warm.length >> 1]
   const memory = process.resourceUsage().maxRSS / 1024
-  tf.engine().removeBackend("ort");console.log(
+  tf.engine().removeBackend("ort")
+  console.log(
     `width ${values.width}, ${values.backend}: min ${warm[0]?.ms.toFixed(0)} ms, median ${middle?.ms.toFixed(0)} ms (record ${middle?.recordMs.toFixed(0)} ms), peak ${memory.toFixed(0)} MB, ${tf.memory().numTensors} tensors`,
   )
 }

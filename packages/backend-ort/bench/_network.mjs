@@ -219,6 +219,9 @@ export function make({ width, batch, size = 28, seed = 1 }) {
       return tf.stack([d.value, g.value])
     })
   const input = () => tf.randomUniform([batch, size, size, 3], -1, 1, "float32", 7)
-  const draws = () => [tf.randomUniform([batch], 0, 1, "float32", draw++), tf.randomUniform([batch], 0, CONCEPTS, "int32", draw++)]
+  const draws = () => [
+    tf.randomUniform([batch], 0, 1, "float32", draw++),
+    tf.randomUniform([batch], 0, CONCEPTS, "int32", draw++),
+  ]
   return { step, input, draws, groups }
 }

@@ -86,6 +86,16 @@ export const internalKernels: readonly Kernel[] = [
     },
   },
   {
+    // [n, h, w, c] -> [c / b, n, h, w * b]
+    name: "ChannelRows",
+    emit: (node, [x], e) => {
+      const [n, h, w, c] = node.inputs[0]!.shape as [number, number, number, number]
+      const block = node.attrs.block as number
+      const split = e.reshape(x!, [n * h * w, c / block, block])
+      return e.reshape(c === block ? split : e.transpose(split, [1, 0, 2]), node.shape)
+    },
+  },
+  {
     // A convolution of [n, c, h, w] values in plain order.
     name: "PlainConv",
     emit: (node, inputs, e) => {
