@@ -3,7 +3,7 @@
  * recorder.ts (kernel call -> node), here (live outputs -> Graph), passes/ (Graph -> Graph), emit.ts (Graph -> ONNX),
  * session.ts (compile, run). A structure seen before skips the middle.
  */
-import { isBaked, leafValues } from "./constants.js"
+import { isBaked, leafValues, literal } from "./constants.js"
 import { emit } from "./emit.js"
 import { type Graph, GraphBuilder, type GraphNode, type Values, verify } from "./graph.js"
 import { getOptions, optionsVersion } from "./options.js"
@@ -90,7 +90,8 @@ export interface Realized {
 
 function structuralKey(segment: Segment, outputs: readonly LazyNode[]): string {
   const leaves = segment.leaves.map(
-    (leaf) => `${isBaked(leaf, segment) ? `=${leaf.attrs?.value}` : ""}${leaf.dtype}${leaf.shape}`,
+    (leaf) =>
+      `${isBaked(leaf, segment) ? `=${literal(leaf.attrs?.value as number)}` : ""}${leaf.dtype}${leaf.shape}`,
   )
   const live = outputs.map((node) => node.name)
   return `${optionsVersion()}|${segment.structure}|${leaves.join(" ")}|${live}`

@@ -5,7 +5,7 @@ import { reluGradient } from "./relu.js"
 import { sumGradient } from "./sum.js"
 
 /** Replacements of tfjs-core gradients, by the kernel whose gradient they are. */
-const overrides: ReadonlyMap<string, GradConfig> = new Map(
+export const gradientOverrides: ReadonlyMap<string, GradConfig> = new Map(
   [leakyReluGradient, meanGradient, reluGradient, sumGradient].map((config) => [config.kernelName, config]),
 )
 
@@ -14,8 +14,8 @@ const overrides: ReadonlyMap<string, GradConfig> = new Map(
  * whether the program registered the stock gradients before or after it imported this package.
  */
 export function ensureGradient(kernelName: string): void {
-  const ours = overrides.get(kernelName)
+  const ours = gradientOverrides.get(kernelName)
   if (ours && getGradient(kernelName) !== ours) registerGradient(ours)
 }
 
-export const overridden = (kernelName: string): boolean => overrides.has(kernelName)
+export const overridden = (kernelName: string): boolean => gradientOverrides.has(kernelName)

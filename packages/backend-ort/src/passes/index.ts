@@ -10,6 +10,7 @@ import { resample } from "./resample.js"
 export const passNames = [
   "common-subexpression",
   "resample",
+  "filter-gradient",
   "blocked-layout",
   "affine-folding",
   "dead-code",
@@ -17,7 +18,7 @@ export const passNames = [
 
 /**
  * In this order: equal subgraphs merge while they are still few nodes; convolutions meet averages and doublings, and what
- * they replace goes, so that it counts as no use; the filter gradient becomes a convolution (always: it is the only form);
+ * they replace goes, so that it counts as no use; the filter gradient becomes a convolution;
  * the layout is chosen; then its repeated filter reorders merge and unused conversions go.
  */
 export function activePasses(): readonly Pass[] {
@@ -32,5 +33,5 @@ export function activePasses(): readonly Pass[] {
     commonSubexpression,
     deadCode,
   ]
-  return passes.filter((pass) => pass === filterGradient || !off.has(pass.name))
+  return passes.filter((pass) => !off.has(pass.name))
 }
