@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { stepFlops } from "./flops.mjs"
 import { works } from "./work.mjs"
 
 const here = dirname(fileURLToPath(import.meta.url))
@@ -45,8 +46,22 @@ export function check(python) {
     agree &&= worst <= TOLERANCE
     const shown = (rows) => rows.map((row) => row.map((value) => value.toPrecision(6)).join(", ")).join(" | ")
     console.log(`${name}\n  ours    ${shown(a)}\n  PyTorch ${shown(b)}`)
-    console.log(`  relative difference up to ${worst.toExponential(1)}: ${worst <= TOLERANCE ? "agrees" : "DIFFERS"}`)
+    console.log(
+      `  relative difference up to ${worst.toExponential(1)}: ${worst <= TOLERANCE ? "agrees" : "DIFFERS"}`,
+    )
   }
   rmSync(folder, { recursive: true })
-  return agree
+  return checkFlops(python) && agree
+}
+
+// PyTorch counts power iterations as well.
+function checkFlops(python) {
+  const [script, ...args] = works.gan().torch
+  const counted = Number(execFileSync(python, [join(here, script), ...args, "--flops"], { encoding: "utf8" }))
+  const expected = stepFlops({ size: 28, width: 16, batch: 64 })
+  const agrees = Math.abs(expected / counted - 1) <= 0.01
+  console.log(
+    `operations of a step: ${expected} ours, ${counted} as PyTorch counts: ${agrees ? "agrees" : "DIFFERS"}`,
+  )
+  return agrees
 }

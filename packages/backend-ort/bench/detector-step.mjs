@@ -48,7 +48,10 @@ function logits(x) {
 
 const half = Number(values.half)
 const batch = (i) => ({
-  x: tf.tensor4d(uniforms(stream(1, "x", i), 2 * half * shape[0] * shape[1] * shape[2]), [2 * half, ...shape]),
+  x: tf.tensor4d(uniforms(stream(1, "x", i), 2 * half * shape[0] * shape[1] * shape[2]), [
+    2 * half,
+    ...shape,
+  ]),
   outlier: tf.tensor1d(Float32Array.from({ length: 2 * half }, (_, row) => (row < half ? 0 : 1))),
 })
 if (values.export) await exportTensors(values.export, variables.all, batch, Number(values.steps))

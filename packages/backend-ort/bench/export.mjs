@@ -13,6 +13,7 @@ export async function exportTensors(path, weights, inputs, steps) {
   for (const [name, variable] of Object.entries(weights))
     tensors[name.replaceAll("/", ".")] = await stored(variable)
   for (let i = 0; i < steps; i++)
-    for (const [name, tensor] of Object.entries(inputs(i))) tensors[`inputs.${i}.${name}`] = await stored(tensor)
+    for (const [name, tensor] of Object.entries(inputs(i)))
+      tensors[`inputs.${i}.${name}`] = await stored(tensor)
   writeFileSync(path, encodeSafetensors(tensors))
 }

@@ -13,6 +13,7 @@ parser = side.parser(__doc__)
 parser.add_argument("--width", type=int, default=16)
 parser.add_argument("--batch", type=int, default=64)
 parser.add_argument("--size", type=int, default=28)
+parser.add_argument("--flops", action="store_true", help="count one step's operations instead, for flops.mjs")
 args = parser.parse_args()
 side.prepare(args)
 W, B, BINS, K = args.width, args.batch, 10, 2
@@ -116,12 +117,27 @@ if given:
 networks, x = side.place(args, networks, x)
 adam_g = side.adam([*networks.G.parameters(), *networks.R.parameters()], 2e-4, (0.0, 0.9))
 adam_d = side.adam(networks.D.parameters(), 2e-4, (0.0, 0.9))
-D_weights = networks.D
-G, D, R, phi = side.compiled(args, networks.G, networks.D, networks.R, networks.phi)
+G, D, R = networks.G, networks.D, networks.R
 
 
 def condition(alpha, k):
     return (alpha * (BINS - 1)).round().long() * K + k
+
+
+def loss_of_d(y):
+    return F.relu(1 - D(x)).mean() + F.relu(1 + D(y)).mean()
+
+
+def loss_of_g(y, same, alpha, k):
+    score = phi(y)[:, 0].clamp(1e-6, 1 - 1e-6)
+    distance = 100 * ((x - G(x, same)).abs().mean() + (x - G(y, same)).abs().mean())
+    concept = F.cross_entropy(R(torch.cat([x, y], 1)), k) + F.cross_entropy(R(torch.cat([y, y], 1)), k)
+    return -D(y).mean() + F.binary_cross_entropy(score, alpha) + distance + concept
+
+
+# Whole phases: compiled one by one, D's second pass overwrites the power-iteration vectors that the first one's backward
+# pass still needs, and autograd stops there.
+run_G, run_phi, run_loss_of_d, run_loss_of_g = side.compiled(args, G, phi, loss_of_d, loss_of_g)
 
 
 def step(index):
@@ -129,23 +145,26 @@ def step(index):
         alpha, k = given[f"inputs.{index}.alpha"], given[f"inputs.{index}.k"].long()
     else:
         alpha, k = torch.rand(B), torch.randint(0, K, (B,))
-    fake = condition(alpha, k)
-    same = condition(phi(x)[:, 0], k)
-    y = G(x, fake)
-    loss_d = F.relu(1 - D(x)).mean() + F.relu(1 + D(y.detach())).mean()
+    same = condition(run_phi(x)[:, 0], k)
+    y = run_G(x, condition(alpha, k))
+    loss_d = run_loss_of_d(y.detach())
     adam_d.zero_grad()
     loss_d.backward()
     adam_d.step()
-    D_weights.requires_grad_(False)
-    score = phi(y)[:, 0].clamp(1e-6, 1 - 1e-6)
-    distance = 100 * ((x - G(x, same)).abs().mean() + (x - G(y, same)).abs().mean())
-    concept = F.cross_entropy(R(torch.cat([x, y], 1)), k) + F.cross_entropy(R(torch.cat([y, y], 1)), k)
-    loss_g = -D(y).mean() + F.binary_cross_entropy(score, alpha) + distance + concept
+    D.requires_grad_(False)
+    loss_g = run_loss_of_g(y, same, alpha, k)
     adam_g.zero_grad()
     loss_g.backward()
     adam_g.step()
-    D_weights.requires_grad_(True)
+    D.requires_grad_(True)
     return {"losses": [loss_d.item(), loss_g.item()]}
 
 
-side.serve(args, step)
+if args.flops:
+    from torch.utils.flop_counter import FlopCounterMode
+
+    with FlopCounterMode(display=False) as counter:
+        step(0)
+    print(counter.get_total_flops())
+else:
+    side.serve(args, step)

@@ -38,7 +38,9 @@ if (values.export) {
 }
 
 function prefixed(prefix, { variables }) {
-  return Object.fromEntries(Object.entries(variables).map(([key, variable]) => [`${prefix}/${key}`, variable]))
+  return Object.fromEntries(
+    Object.entries(variables).map(([key, variable]) => [`${prefix}/${key}`, variable]),
+  )
 }
 
 /** Means of images and scores: enough to compare both sides. */

@@ -135,11 +135,7 @@ export function make({ width, batch, size = 28, seed = 1 }) {
         return shrink ? down(h).add(down(skip(x))) : h.add(skip(x))
       }
     }
-    const layers = [
-      block(0, channels, w, true),
-      block(1, w, 2 * w, true),
-      block(2, 2 * w, 4 * w, false),
-    ]
+    const layers = [block(0, channels, w, true), block(1, w, 2 * w, true), block(2, 2 * w, 4 * w, false)]
     const head = normal(`${name}.head.weight_orig`, [4 * w, outputs], 0.1)
     const bias = filled(`${name}.head.bias`, [outputs], 0)
     const norm = spectral(`${name}.head`, head)
@@ -233,7 +229,10 @@ export function make({ width, batch, size = 28, seed = 1 }) {
       adamG.applyGradients(g.grads)
       return tf.stack([d.value, g.value])
     })
-  const pixels = Float32Array.from(uniforms(stream(seed, "x"), batch * size * size * 3), (value) => 2 * value - 1)
+  const pixels = Float32Array.from(
+    uniforms(stream(seed, "x"), batch * size * size * 3),
+    (value) => 2 * value - 1,
+  )
   const x = tf.tensor4d(pixels, [batch, size, size, 3])
   const inputs = (index) => {
     const concepts = stream(seed, "k", index)

@@ -25,6 +25,7 @@ export async function startEngine({ backend, options }) {
 }
 
 export const peakMb = () => Math.round(process.resourceUsage().maxRSS / 1024)
+const importMb = peakMb()
 const rounded = (object) =>
   JSON.stringify(object, (_, value) => (typeof value === "number" ? Number(value.toPrecision(7)) : value))
 
@@ -51,7 +52,18 @@ export function meter(name) {
       const cpuMs = (user + system) / 1000 / repeats
       const engine = { compiles, compileMs, prepareMs: prepareMs / repeats, runMs: runMs / repeats }
       times.push(ms)
-      console.log(rounded({ index: times.length - 1, ms, cpuMs, ...engine, peakMb: peakMb(), name, ...facts }))
+      console.log(
+        rounded({
+          index: times.length - 1,
+          ms,
+          cpuMs,
+          ...engine,
+          peakMb: peakMb(),
+          importMb,
+          name,
+          ...facts,
+        }),
+      )
     },
   }
 }
@@ -67,5 +79,7 @@ export function printSummary({ json }, { times }, name) {
   const warm = times.slice(3).sort((a, b) => a - b)
   if (json || warm.length === 0) return
   const [least, middle] = [warm[0], warm[warm.length >> 1]].map((ms) => ms.toFixed(1))
-  console.log(`min ${least} ms, median ${middle} ms, peak ${peakMb()} MB, ${tf.memory().numTensors} tensors; ${name}`)
+  console.log(
+    `min ${least} ms, median ${middle} ms, peak ${peakMb()} MB, ${tf.memory().numTensors} tensors; ${name}`,
+  )
 }
