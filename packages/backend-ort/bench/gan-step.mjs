@@ -1,73 +1,33 @@
-// One training step, timed. Usage, after `pnpm build` of this package:
-//   node bench/gan-step.mjs [--width 16] [--batch 64] [--size 28] [--steps 10] [--backend ort|cpu] [--network ./network.mjs]
-//                           [--options '{"memory":"low"}'] [--json]
-// --json prints one line a step and waits for a line on stdin before each, so that compare.mjs can alternate two sides.
-import { cpus } from "node:os"
-import { createInterface } from "node:readline"
+// One CE-GAN training step, timed: upload of alpha and k, step, read of the losses. Usage, after `npm run build`:
+//   node bench/gan-step.mjs [--width 16] [--batch 64] [--size 28] [--network ./network.mjs] [--export file] and sideOptions
 import { parseArgs } from "node:util"
-import { engineInfo, resetStats, setOptions, stats } from "@ifnormal/backend-ort"
-import * as tf from "@tensorflow/tfjs-core"
-import { bundleRegistrations } from "../scripts/bundle-registrations.mjs"
+import { exportTensors } from "./export.mjs"
+import { meter, printSummary, sideOptions, startEngine, turns } from "./side.mjs"
 
 const { values } = parseArgs({
   options: {
+    ...sideOptions,
     width: { type: "string", default: "16" },
     batch: { type: "string", default: "64" },
     size: { type: "string", default: "28" },
-    steps: { type: "string", default: "10" },
-    backend: { type: "string", default: "ort" },
     network: { type: "string", default: "./network.mjs" },
-    options: { type: "string", default: "{}" },
-    json: { type: "boolean", default: false },
+    // Writes the first weights and the inputs of every step to a safetensors file, for the other side's --load.
+    export: { type: "string" },
   },
 })
-await import(await bundleRegistrations())
-setOptions(JSON.parse(values.options))
-await tf.setBackend(values.backend)
+const name = await startEngine(values)
 const { make } = await import(new URL(values.network, import.meta.url).href)
 const network = make({ width: Number(values.width), batch: Number(values.batch), size: Number(values.size) })
-const x = network.input()
-const times = []
+if (values.export) await exportTensors(values.export, network.weights, network.inputs, Number(values.steps))
 
-function timedStep(index) {
-  resetStats()
-  const start = performance.now()
-  const cpu = process.cpuUsage()
-  const losses = network.step(x)
-  const recorded = performance.now()
+const measured = meter(name)
+for await (const _ of turns(values)) {
+  measured.begin()
+  const { x, alpha, k } = network.inputs(measured.times.length)
+  const losses = network.step(x, alpha, k)
   const read = Array.from(losses.dataSync())
-  const end = performance.now()
-  losses.dispose()
-  const { user, system } = process.cpuUsage(cpu)
-  const { compiles, compileMs, runMs, prepareMs } = stats()
-  const result = {
-    index,
-    ms: end - start,
-    cpuMs: (user + system) / 1000,
-    recordMs: recorded - start,
-    prepareMs,
-    runMs,
-    compiles,
-    compileMs,
-    losses: read,
-  }
-  times.push(result)
-  return result
+  for (const tensor of [alpha, k, losses]) tensor.dispose()
+  measured.end({ losses: read })
 }
-
-const rounded = (object) =>
-  JSON.stringify(object, (_, value) => (typeof value === "number" ? Number(value.toPrecision(5)) : value))
-
-if (values.json) {
-  for await (const _ of createInterface({ input: process.stdin }))
-    console.log(rounded(timedStep(times.length)))
-} else {
-  console.log(`${cpus()[0].model}, ${cpus().length} cores, Node ${process.version}; ${rounded(engineInfo())}`)
-  for (let i = 0; i < Number(values.steps); i++) console.log(rounded(timedStep(i)))
-  const warm = times.slice(2).sort((a, b) => a.ms - b.ms)
-  const middle = warm[warm.length >> 1]
-  const memory = process.resourceUsage().maxRSS / 1024
-  console.log(
-    `width ${values.width}, ${values.backend}: min ${warm[0]?.ms.toFixed(0)} ms, median ${middle?.ms.toFixed(0)} ms (record ${middle?.recordMs.toFixed(0)} ms), peak ${memory.toFixed(0)} MB, ${tf.memory().numTensors} tensors`,
-  )
-}
+printSummary(values, measured, name)
+process.exit(0)

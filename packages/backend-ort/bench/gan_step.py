@@ -1,36 +1,28 @@
-"""The PyTorch side of gan-step.mjs: the same network and the same work.
+"""The PyTorch side of gan-step.mjs: the same network and the same work, from the same numbers with --load.
 
-Usage: python gan_step.py [--width 16] [--batch 64] [--size 28] [--steps 10] [--threads 2] [--channels-last] [--json]
-D's parameters take no gradient in the generator phase, as tfjs prunes them; power iterations carry no gradient.
+Usage: python gan_step.py [--width 16] [--batch 64] [--size 28] and the options of side.py
+D's parameters take no gradient in the generator phase, as tfjs prunes them; power iterations (one a pass) carry none.
 """
-import argparse
-import json
-import resource
-import sys
-import time
-
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-parser = argparse.ArgumentParser()
+import side
+
+parser = side.parser(__doc__)
 parser.add_argument("--width", type=int, default=16)
 parser.add_argument("--batch", type=int, default=64)
 parser.add_argument("--size", type=int, default=28)
-parser.add_argument("--steps", type=int, default=10)
-parser.add_argument("--threads", type=int, default=2)
-parser.add_argument("--channels-last", action="store_true")
-parser.add_argument("--json", action="store_true")
+parser.add_argument("--flops", action="store_true", help="count one step's operations instead, for flops.mjs")
 args = parser.parse_args()
-torch.set_num_threads(args.threads)
-torch.manual_seed(0)
+side.prepare(args)
 W, B, BINS, K = args.width, args.batch, 10, 2
 
 
 class ConditionalNorm(nn.Module):
     def __init__(self, channels):
         super().__init__()
-        self.norm = nn.BatchNorm2d(channels, affine=False)
+        self.norm = nn.BatchNorm2d(channels, affine=False, track_running_stats=False)
         self.gain = nn.Embedding(BINS * K, channels)
         self.bias = nn.Embedding(BINS * K, channels)
         nn.init.ones_(self.gain.weight)
@@ -106,65 +98,73 @@ class Critic(nn.Module):
 
 
 def convolutions(i, o):
-    return [nn.Conv2d(i, o, 5, padding=2, bias=False), nn.BatchNorm2d(o), nn.LeakyReLU(), nn.MaxPool2d(2)]
+    return [nn.Conv2d(i, o, 5, padding=2, bias=False), nn.BatchNorm2d(o, affine=False), nn.LeakyReLU(), nn.MaxPool2d(2)]
 
 
-flat = (args.size // 8) ** 2 * 128
+edge = args.size // 8
 phi = nn.Sequential(
     *convolutions(3, 32), *convolutions(32, 64), *convolutions(64, 128), nn.Flatten(),
-    nn.Linear(flat, 512, bias=False), nn.BatchNorm1d(512), nn.LeakyReLU(), nn.Linear(512, 1, bias=False), nn.Sigmoid(),
+    nn.Linear(edge * edge * 128, 512, bias=False), nn.BatchNorm1d(512, affine=False), nn.LeakyReLU(),
+    nn.Linear(512, 1, bias=False), nn.Sigmoid(),
 ).eval()
 phi.requires_grad_(False)
-G, D, R = Generator(), Critic(3, 1), Critic(6, K)
+networks = nn.ModuleDict({"G": Generator(), "D": Critic(3, 1), "R": Critic(6, K), "phi": phi})
 x = torch.rand(B, 3, args.size, args.size) * 2 - 1
-if args.channels_last:
-    x = x.to(memory_format=torch.channels_last)
-    for net in (G, D, R, phi):
-        net.to(memory_format=torch.channels_last)
-adam_g = torch.optim.Adam([*G.parameters(), *R.parameters()], 2e-4, (0.0, 0.9))
-adam_d = torch.optim.Adam(D.parameters(), 2e-4, (0.0, 0.9))
+given = side.read_safetensors(args.load) if args.load else None
+if given:
+    side.load_weights(networks, given, {"phi.13.weight": (edge, edge, 128)})
+    x = side.nchw(given["inputs.0.x"])
+networks, x = side.place(args, networks, x)
+adam_g = side.adam([*networks.G.parameters(), *networks.R.parameters()], 2e-4, (0.0, 0.9))
+adam_d = side.adam(networks.D.parameters(), 2e-4, (0.0, 0.9))
+G, D, R = networks.G, networks.D, networks.R
 
 
 def condition(alpha, k):
     return (alpha * (BINS - 1)).round().long() * K + k
 
 
-def step():
-    alpha, k = torch.rand(B), torch.randint(0, K, (B,))
-    fake = condition(alpha, k)
-    same = condition(phi(x)[:, 0], k)
-    y = G(x, fake)
-    loss_d = F.relu(1 - D(x)).mean() + F.relu(1 + D(y.detach())).mean()
+def loss_of_d(y):
+    return F.relu(1 - D(x)).mean() + F.relu(1 + D(y)).mean()
+
+
+def loss_of_g(y, same, alpha, k):
+    score = phi(y)[:, 0].clamp(1e-6, 1 - 1e-6)
+    distance = 100 * ((x - G(x, same)).abs().mean() + (x - G(y, same)).abs().mean())
+    concept = F.cross_entropy(R(torch.cat([x, y], 1)), k) + F.cross_entropy(R(torch.cat([y, y], 1)), k)
+    return -D(y).mean() + F.binary_cross_entropy(score, alpha) + distance + concept
+
+
+# Whole phases: compiled one by one, D's second pass overwrites the power-iteration vectors that the first one's backward
+# pass still needs, and autograd stops there.
+run_G, run_phi, run_loss_of_d, run_loss_of_g = side.compiled(args, G, phi, loss_of_d, loss_of_g)
+
+
+def step(index):
+    if given:
+        alpha, k = given[f"inputs.{index}.alpha"], given[f"inputs.{index}.k"].long()
+    else:
+        alpha, k = torch.rand(B), torch.randint(0, K, (B,))
+    same = condition(run_phi(x)[:, 0], k)
+    y = run_G(x, condition(alpha, k))
+    loss_d = run_loss_of_d(y.detach())
     adam_d.zero_grad()
     loss_d.backward()
     adam_d.step()
     D.requires_grad_(False)
-    score = phi(y)[:, 0].clamp(1e-6, 1 - 1e-6)
-    distance = 100 * ((x - G(x, same)).abs().mean() + (x - G(y, same)).abs().mean())
-    concept = F.cross_entropy(R(torch.cat([x, y], 1)), k) + F.cross_entropy(R(torch.cat([y, y], 1)), k)
-    loss_g = -D(y).mean() + F.binary_cross_entropy(score, alpha) + distance + concept
+    loss_g = run_loss_of_g(y, same, alpha, k)
     adam_g.zero_grad()
     loss_g.backward()
     adam_g.step()
     D.requires_grad_(True)
-    return [loss_d.item(), loss_g.item()]
+    return {"losses": [loss_d.item(), loss_g.item()]}
 
 
-def timed(index):
-    start, cpu = time.perf_counter(), time.process_time()
-    losses = step()
-    ms, cpu_ms = (time.perf_counter() - start) * 1e3, (time.process_time() - cpu) * 1e3
-    return {"index": index, "ms": round(ms, 2), "cpuMs": round(cpu_ms, 2), "losses": losses}
+if args.flops:
+    from torch.utils.flop_counter import FlopCounterMode
 
-
-if args.json:
-    for index, _ in enumerate(sys.stdin):
-        print(json.dumps(timed(index)), flush=True)
+    with FlopCounterMode(display=False) as counter:
+        step(0)
+    print(counter.get_total_flops())
 else:
-    print("torch", torch.__version__, torch.get_num_threads(), "threads")
-    results = [timed(i) for i in range(args.steps)]
-    for result in results:
-        print(json.dumps(result))
-    warm = sorted(result["ms"] for result in results[2:])
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"width {W}, torch: min {warm[0]:.0f} ms, median {warm[len(warm) // 2]:.0f} ms, peak {peak:.0f} MB")
+    side.serve(args, step)

@@ -1,7 +1,9 @@
 // The step that both sides time: a counterfactual GAN with encoder-decoder generator (five residual blocks, conditional
-// batch norm), spectrally normalized residual D and R, a frozen convolutional detector. gan_step.py is the same network.
-// Another network for gan-step.mjs exports the same `make`.
+// batch norm), spectrally normalized residual D and R, a frozen convolutional detector. Plain TensorFlow.js, as a plugin
+// author writes it. gan_step.py is the same network with the same names of weights. Another network for gan-step.mjs
+// exports the same `make`.
 import * as tf from "@tensorflow/tfjs-core"
+import { stream, uniforms } from "../../core/dist/index.js"
 
 /** Batch norm over the batch with per-sample gain and bias, and its closed-form gradient. */
 const batchNorm = tf.customGrad((x, gain, bias, save) => {
@@ -32,35 +34,44 @@ const CONCEPTS = 2
 const down = (x) => tf.avgPool(x, 2, 2, "valid")
 const up = (x) => tf.image.resizeNearestNeighbor(x, [x.shape[1] * 2, x.shape[2] * 2])
 
+/**
+ * @returns step(x, alpha, k): one training step, a function of x [batch, size, size, 3] in [-1, 1], alpha [batch] in
+ * [0, 1] and k [batch] int32, that updates the variables and returns the losses of D and of G with R, [2], not yet read;
+ * inputs(index): those of a step; weights: every variable by the name it has in gan_step.py
+ */
 export function make({ width, batch, size = 28, seed = 1 }) {
   let next = seed
-  const groups = { generator: [], critic: [], concepts: [] }
-  const normal = (group, shape, std) => variable(group, tf.randomNormal(shape, 0, std, "float32", next++))
-  const filled = (group, shape, value) => variable(group, tf.fill(shape, value))
-  function variable(group, initial) {
+  const weights = {}
+  const normal = (name, shape, std) => variable(name, tf.randomNormal(shape, 0, std, "float32", next++))
+  const filled = (name, shape, value) => variable(name, tf.fill(shape, value))
+  function variable(name, initial) {
     const made = tf.variable(initial)
     initial.dispose()
-    groups[group]?.push(made)
+    weights[name] = made
     return made
   }
+  const trained = (...networks) =>
+    Object.entries(weights)
+      .filter(([name]) => networks.includes(name.split(".")[0]) && !name.endsWith("_u"))
+      .map(([, made]) => made)
 
-  const conv = (group, i, o, k) => {
-    const w = normal(group, [k, k, i, o], 1 / Math.sqrt(i * k * k))
-    const b = filled(group, [o], 0)
+  const conv = (name, i, o, k) => {
+    const w = normal(`${name}.weight`, [k, k, i, o], 1 / Math.sqrt(i * k * k))
+    const b = filled(`${name}.bias`, [o], 0)
     return (x) => tf.conv2d(x, w, 1, "same").add(b)
   }
-  const conditionalNorm = (channels) => {
-    const gain = filled("generator", [BINS * CONCEPTS, channels], 1)
-    const bias = filled("generator", [BINS * CONCEPTS, channels], 0)
+  const conditionalNorm = (name, channels) => {
+    const gain = filled(`${name}.gain.weight`, [BINS * CONCEPTS, channels], 1)
+    const bias = filled(`${name}.bias.weight`, [BINS * CONCEPTS, channels], 0)
     const rows = (table, y) => tf.gather(table, y).reshape([batch, 1, 1, channels])
     return (x, y) => batchNorm(x, rows(gain, y), rows(bias, y))
   }
-  const generatorBlock = (i, o, mode) => {
-    const n1 = conditionalNorm(i)
-    const c1 = conv("generator", i, o, 3)
-    const n2 = conditionalNorm(o)
-    const c2 = conv("generator", o, o, 3)
-    const skip = conv("generator", i, o, 1)
+  const generatorBlock = (name, i, o, mode) => {
+    const n1 = conditionalNorm(`${name}.n1`, i)
+    const c1 = conv(`${name}.c1`, i, o, 3)
+    const n2 = conditionalNorm(`${name}.n2`, o)
+    const c2 = conv(`${name}.c2`, o, o, 3)
+    const skip = conv(`${name}.skip`, i, o, 1)
     const resample = mode === "down" ? down : mode === "up" ? up : (x) => x
     return (x, y) => {
       let h = n1(x, y).relu()
@@ -71,16 +82,16 @@ export function make({ width, batch, size = 28, seed = 1 }) {
     }
   }
   const w = width
-  const first = conv("generator", 3, w, 3)
+  const first = conv("G.first", 3, w, 3)
   const blocks = [
-    generatorBlock(w, 2 * w, "down"),
-    generatorBlock(2 * w, 4 * w, "down"),
-    generatorBlock(4 * w, 4 * w, ""),
-    generatorBlock(4 * w, 2 * w, "up"),
-    generatorBlock(2 * w, w, "up"),
+    generatorBlock("G.blocks.0", w, 2 * w, "down"),
+    generatorBlock("G.blocks.1", 2 * w, 4 * w, "down"),
+    generatorBlock("G.blocks.2", 4 * w, 4 * w, ""),
+    generatorBlock("G.blocks.3", 4 * w, 2 * w, "up"),
+    generatorBlock("G.blocks.4", 2 * w, w, "up"),
   ]
-  const lastNorm = conditionalNorm(w)
-  const last = conv("generator", w, 3, 3)
+  const lastNorm = conditionalNorm("G.norm", w)
+  const last = conv("G.last", w, 3, 3)
   const generator = (x, y) => {
     let h = first(x)
     for (const block of blocks) h = block(h, y)
@@ -88,9 +99,9 @@ export function make({ width, batch, size = 28, seed = 1 }) {
   }
 
   /** One power iteration a forward pass, outside the gradient tape (torch: no_grad). */
-  const spectral = (weight) => {
+  const spectral = (name, weight) => {
     const outputs = weight.shape.at(-1)
-    const u = variable("", tf.randomNormal([1, outputs], 0, 1, "float32", next++))
+    const u = normal(`${name}.weight_u`, [1, outputs], 1)
     const pairs = []
     const matrix = () => weight.reshape([-1, outputs])
     const unit = (x) => x.div(x.square().sum().sqrt().add(1e-12))
@@ -106,28 +117,28 @@ export function make({ width, batch, size = 28, seed = 1 }) {
     }
     return { iterate, normalized }
   }
-  const critic = (group, channels, outputs) => {
+  const critic = (name, channels, outputs) => {
     const norms = []
-    const normConv = (i, o, k) => {
-      const weight = normal(group, [k, k, i, o], 1 / Math.sqrt(i * k * k))
-      const b = filled(group, [o], 0)
-      const norm = spectral(weight)
+    const normConv = (name, i, o, k) => {
+      const weight = normal(`${name}.weight_orig`, [k, k, i, o], 1 / Math.sqrt(i * k * k))
+      const b = filled(`${name}.bias`, [o], 0)
+      const norm = spectral(name, weight)
       norms.push(norm)
       return (x) => tf.conv2d(x, norm.normalized(), 1, "same").add(b)
     }
-    const block = (i, o, shrink) => {
-      const c1 = normConv(i, o, 3)
-      const c2 = normConv(o, o, 3)
-      const skip = normConv(i, o, 1)
+    const block = (index, i, o, shrink) => {
+      const c1 = normConv(`${name}.blocks.${index}.c1`, i, o, 3)
+      const c2 = normConv(`${name}.blocks.${index}.c2`, o, o, 3)
+      const skip = normConv(`${name}.blocks.${index}.skip`, i, o, 1)
       return (x) => {
         const h = c2(c1(x.relu()).relu())
         return shrink ? down(h).add(down(skip(x))) : h.add(skip(x))
       }
     }
-    const layers = [block(channels, w, true), block(w, 2 * w, true), block(2 * w, 4 * w, false)]
-    const head = normal(group, [4 * w, outputs], 0.1)
-    const bias = filled(group, [outputs], 0)
-    const norm = spectral(head)
+    const layers = [block(0, channels, w, true), block(1, w, 2 * w, true), block(2, 2 * w, 4 * w, false)]
+    const head = normal(`${name}.head.weight_orig`, [4 * w, outputs], 0.1)
+    const bias = filled(`${name}.head.bias`, [outputs], 0)
+    const norm = spectral(`${name}.head`, head)
     norms.push(norm)
     const run = (x) => {
       let h = x
@@ -139,26 +150,26 @@ export function make({ width, batch, size = 28, seed = 1 }) {
     }
     return { run, prepare }
   }
-  const D = critic("critic", 3, 1)
-  const R = critic("concepts", 6, CONCEPTS)
+  const D = critic("D", 3, 1)
+  const R = critic("R", 6, CONCEPTS)
 
-  const frozenNorm = (channels) => {
-    const mean = filled("", [channels], 0)
-    const variance = filled("", [channels], 1)
+  const frozenNorm = (name, channels) => {
+    const mean = filled(`${name}.running_mean`, [channels], 0)
+    const variance = filled(`${name}.running_var`, [channels], 1)
     return (x) => x.sub(mean).mul(variance.add(1e-5).rsqrt())
   }
   const layers = [
     [3, 32],
     [32, 64],
     [64, 128],
-  ].map(([i, o]) => ({
-    w: normal("", [5, 5, i, o], 1 / Math.sqrt(i * 25)),
-    norm: frozenNorm(o),
+  ].map(([i, o], index) => ({
+    w: normal(`phi.${4 * index}.weight`, [5, 5, i, o], 1 / Math.sqrt(i * 25)),
+    norm: frozenNorm(`phi.${4 * index + 1}`, o),
   }))
   const flat = Math.floor(size / 8) ** 2 * 128
-  const dense = normal("", [flat, 512], 1 / Math.sqrt(flat))
-  const denseNorm = frozenNorm(512)
-  const readout = normal("", [512, 1], 1 / 22)
+  const dense = normal("phi.13.weight", [flat, 512], 1 / Math.sqrt(flat))
+  const denseNorm = frozenNorm("phi.14", 512)
+  const readout = normal("phi.16.weight", [512, 1], 1 / 22)
   const phi = (x) => {
     let h = x
     for (const layer of layers) {
@@ -179,13 +190,11 @@ export function make({ width, batch, size = 28, seed = 1 }) {
     tf.logSoftmax(logits).mul(tf.oneHot(k, CONCEPTS).toFloat()).sum(1).mean().neg()
   const adamG = tf.train.adam(2e-4, 0, 0.9, 1e-8)
   const adamD = tf.train.adam(2e-4, 0, 0.9, 1e-8)
-  let draw = 1000
+  const critics = trained("D")
+  const generators = trained("G", "R")
 
-  /** Losses of D and of G with R, as one tensor [2]; reading it is the flush. */
-  const step = (x) =>
+  const step = (x, alpha, k) =>
     tf.tidy(() => {
-      const alpha = tf.randomUniform([batch], 0, 1, "float32", draw++)
-      const k = tf.randomUniform([batch], 0, CONCEPTS, "int32", draw++)
       const fake = condition(alpha, k)
       const same = condition(phi(x), k)
       const made = generator(x, fake)
@@ -196,7 +205,7 @@ export function make({ width, batch, size = 28, seed = 1 }) {
             .relu(tf.sub(1, D.run(x)))
             .mean()
             .add(tf.relu(tf.add(1, D.run(made))).mean()),
-        groups.critic,
+        critics,
       )
       adamD.applyGradients(d.grads)
       D.prepare(1)
@@ -216,10 +225,25 @@ export function make({ width, batch, size = 28, seed = 1 }) {
           crossEntropy(R.run(tf.concat([y, y], 3)), k),
         )
         return D.run(y).mean().neg().add(target).add(distance).add(concept)
-      }, [...groups.generator, ...groups.concepts])
+      }, generators)
       adamG.applyGradients(g.grads)
       return tf.stack([d.value, g.value])
     })
-  const input = () => tf.randomUniform([batch, size, size, 3], -1, 1, "float32", 7)
-  return { step, input, groups }
+  const pixels = Float32Array.from(
+    uniforms(stream(seed, "x"), batch * size * size * 3),
+    (value) => 2 * value - 1,
+  )
+  const x = tf.tensor4d(pixels, [batch, size, size, 3])
+  const inputs = (index) => {
+    const concepts = stream(seed, "k", index)
+    return {
+      x,
+      alpha: tf.tensor1d(uniforms(stream(seed, "alpha", index), batch)),
+      k: tf.tensor1d(
+        Int32Array.from({ length: batch }, () => concepts.int(CONCEPTS)),
+        "int32",
+      ),
+    }
+  }
+  return { step, inputs, weights }
 }

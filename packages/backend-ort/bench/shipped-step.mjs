@@ -1,7 +1,7 @@
 // One training step of the shipped generator, timed: GanGenerator.fit against a BceDetector, as `ifnormal train generator`
 // runs it. A step is from the batch being there to the terms being read. Usage, after `pnpm build`:
 //   node bench/shipped-step.mjs [--experiment file] [--steps 10] [--options '{"threads":2}'] [--json] [--config]
-// --json prints one line a step and waits for a line on stdin before each, so that compare.mjs can alternate two sides.
+// --json prints one line a step and waits for a line on stdin before each, so that the two sides can take turns (pairing.mjs).
 // --config prints the configuration for shipped_step.py.
 import { createInterface } from "node:readline"
 import { parseArgs } from "node:util"

@@ -52,7 +52,7 @@ class ConditionalNorm(nn.Module):
 
     def forward(self, x, y):
         scale, shift = self.condition(y)[:, :, None, None].chunk(2, 1)
-        return F.batch_norm(x, self.running_mean, self.running_var, training=True) * (1 + scale) + shift
+        return F.batch_norm(x, self.running_mean, self.running_var, training=self.training) * (1 + scale) + shift
 
 
 class GeneratorBlock(nn.Module):

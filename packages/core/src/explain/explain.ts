@@ -4,9 +4,10 @@ import { ConfigError } from "../contract/errors.js"
 import type { Counterfactual, CounterfactualStatus, Explanation } from "../contract/explanation.js"
 import type { CounterfactualGenerator } from "../contract/generator.js"
 import type { Image, ImageShape } from "../contract/images.js"
+import { type Bucket, buckets } from "./bucket.js"
 import { checkRange, checkShape } from "./input.js"
 import { meanDistance } from "./limits.js"
-import { scoreBatch, slices } from "./score.js"
+import { scoreBatch } from "./score.js"
 
 /** A detector and the generator that was trained against it. */
 export interface Model {
@@ -68,8 +69,8 @@ export async function counterfactuals(
   checkShape(images, generator.inputShape, "The generator")
   const settings = checkOptions(options, generator.concepts)
   const explanations: Explanation[] = []
-  for await (const x of slices(images, settings.batchSize))
-    explanations.push(...(await explainBatch(x, model, settings, explanations.length)))
+  for await (const bucket of buckets(images, settings.batchSize))
+    explanations.push(...(await explainBatch(bucket, model, settings, explanations.length)))
   return explanations
 }
 
@@ -79,21 +80,21 @@ type Settings = Required<StampOptions> & {
 }
 
 async function explainBatch(
-  x: tf.Tensor4D,
+  bucket: Bucket,
   model: Model,
   settings: Settings,
   firstImage: number,
 ): Promise<Explanation[]> {
   const shape = model.detector.inputShape
-  const values = Float32Array.from(await x.data())
+  const values = Float32Array.from(await bucket.x.data())
   checkRange(values, shape, firstImage)
-  const images = split(values, shape)
-  const { phi } = await scoreBatch(x, model.detector)
+  const images = split(values, shape, bucket.n)
+  const { phi } = await scoreBatch(bucket.x, model.detector, bucket.n)
 
   const drafts: Draft[][] = images.map(() => [])
   for (const concept of settings.concepts)
     for (const alpha of settings.alphas) {
-      const made = await generateBatch(x, model, alpha, concept)
+      const made = await generateBatch(bucket, model, alpha, concept)
       for (const [i, image] of made.images.entries()) {
         const distance = meanDistance(image.data, (images[i] as Image).data)
         drafts[i]?.push({ image, score: made.phi[i] as number, concept, alpha, distance })
@@ -107,16 +108,20 @@ async function explainBatch(
 }
 
 /** One counterfactual of each image, read back, with its new score. */
-async function generateBatch(x: tf.Tensor4D, { detector, generator }: Model, alpha: number, concept: number) {
-  const n = x.shape[0]
-  const alphas = tf.fill([n], alpha) as tf.Tensor1D
-  const concepts = tf.fill([n], concept, "int32") as tf.Tensor1D
+async function generateBatch(
+  { x, n }: Bucket,
+  { detector, generator }: Model,
+  alpha: number,
+  concept: number,
+) {
+  const alphas = tf.fill([x.shape[0]], alpha) as tf.Tensor1D
+  const concepts = tf.fill([x.shape[0]], concept, "int32") as tf.Tensor1D
   let made: tf.Tensor4D | undefined
   try {
     made = await generator.generate(x, alphas, concepts)
     checkShape(made, generator.inputShape, "The detector behind the generator")
-    const { phi } = await scoreBatch(made, detector)
-    return { phi, images: split(Float32Array.from(await made.data()), generator.inputShape) }
+    const { phi } = await scoreBatch(made, detector, n)
+    return { phi, images: split(Float32Array.from(await made.data()), generator.inputShape, n) }
   } finally {
     alphas.dispose()
     concepts.dispose()
@@ -144,9 +149,10 @@ function stamp(drafts: readonly Draft[], settings: Settings): Counterfactual[] {
   return drafts.map((draft) => ({ ...draft, status: status(draft) }))
 }
 
-function split(values: Float32Array, shape: ImageShape): Image[] {
+/** The first `n` images of a batch. */
+function split(values: Float32Array, shape: ImageShape, n: number): Image[] {
   const size = shape[0] * shape[1] * shape[2]
-  return Array.from({ length: values.length / size }, (_, i) => ({
+  return Array.from({ length: n }, (_, i) => ({
     shape,
     data: values.slice(i * size, (i + 1) * size),
   }))

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core"
 import type { Detector } from "../contract/detector.js"
 import { DataError } from "../contract/errors.js"
 import type { ImageSource } from "../contract/images.js"
-import { imageBatches } from "../data/batches.js"
+import { buckets } from "./bucket.js"
 import { checkShape } from "./input.js"
 
 /** [n] raw scores of any scale, and phi in [0, 1]. */
@@ -24,25 +24,25 @@ export async function scoreImages(
   const n = images instanceof tf.Tensor ? images.shape[0] : images.length
   const raw = new Float64Array(n)
   const phi = new Float64Array(n)
+  if (images instanceof tf.Tensor) checkShape(images, detector.inputShape, "The detector")
   let done = 0
-  for await (const x of images instanceof tf.Tensor
-    ? slices(images, batchSize)
-    : imageBatches(images, batchSize)) {
+  for await (const { x, n: count } of buckets(images, batchSize)) {
     checkShape(x, detector.inputShape, "The detector")
-    const scores = await scoreBatch(x, detector)
+    const scores = await scoreBatch(x, detector, count)
     raw.set(scores.raw, done)
     phi.set(scores.phi, done)
-    done += x.shape[0]
+    done += count
   }
   return { raw, phi }
 }
 
-/** Scores of one batch. @throws DataError "data-score" when one is NaN. */
-export async function scoreBatch(x: tf.Tensor4D, detector: Detector): Promise<Scores> {
+/** Scores of the first `n` images of a batch. @throws DataError "data-score" when one is NaN. */
+export async function scoreBatch(x: tf.Tensor4D, detector: Detector, n: number): Promise<Scores> {
   const raw = await detector.rawScoreBatch(x)
   const phi = tf.tidy(() => detector.bound(raw))
   try {
-    const scores = { raw: Float64Array.from(await raw.data()), phi: Float64Array.from(await phi.data()) }
+    const read = async (scores: tf.Tensor1D) => Float64Array.from((await scores.data()).subarray(0, n))
+    const scores = { raw: await read(raw), phi: await read(phi) }
     const bad = scores.phi.findIndex((score) => Number.isNaN(score))
     if (bad >= 0)
       throw new DataError({
@@ -54,21 +54,5 @@ export async function scoreBatch(x: tf.Tensor4D, detector: Detector): Promise<Sc
   } finally {
     raw.dispose()
     phi.dispose()
-  }
-}
-
-/** Batches of a tensor, each disposed of before the next. */
-export async function* slices(
-  images: tf.Tensor4D,
-  size: number,
-): AsyncGenerator<tf.Tensor4D, void, undefined> {
-  const n = images.shape[0]
-  for (let start = 0; start < n; start += size) {
-    const x = tf.slice(images, [start, 0, 0, 0], [Math.min(size, n - start), -1, -1, -1])
-    try {
-      yield x
-    } finally {
-      x.dispose()
-    }
   }
 }
