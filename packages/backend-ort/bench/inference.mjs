@@ -47,9 +47,10 @@ function prefixed(prefix, { variables }) {
 async function call() {
   const { x, alpha, k } = inputs()
   const made = await generator.generate(x, alpha, k)
-  const phi = tf.tidy(() => detector.score(made))
+  const raw = await detector.rawScoreBatch(made)
+  const phi = detector.bound(raw)
   const read = [await made.data(), await phi.data()]
-  for (const tensor of [x, alpha, k, made, phi]) tensor.dispose()
+  for (const tensor of [x, alpha, k, made, raw, phi]) tensor.dispose()
   return read
 }
 

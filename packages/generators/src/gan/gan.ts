@@ -2,6 +2,7 @@ import {
   CounterfactualGenerator,
   type CounterfactualNetworks,
   checkShape,
+  compiled,
   cosine,
   type Detector,
   type FitOptions,
@@ -62,11 +63,15 @@ export class GanGenerator extends CounterfactualGenerator {
 
   async generate(x: tf.Tensor4D, alpha: tf.Tensor1D, concept: tf.Tensor1D): Promise<tf.Tensor4D> {
     checkShape(x, this.inputShape, 'Generator "gan"')
-    return tf.tidy(() => {
+    return this.#generate(x, alpha, concept)
+  }
+
+  readonly #generate = compiled((x: tf.Tensor4D, alpha: tf.Tensor1D, concept: tf.Tensor1D) =>
+    tf.tidy(() => {
       const oneHot = tf.cast(tf.oneHot(concept.toInt(), this.concepts), "float32") as tf.Tensor2D
       return unsign(this.#network(sign(x), alpha, oneHot, "evaluate"))
-    })
-  }
+    }),
+  )
 
   /** R(x, counterfactual) without noise. */
   override conceptLogits(x: tf.Tensor4D, counterfactual: tf.Tensor4D): tf.Tensor2D {
