@@ -84,7 +84,8 @@ export class Session {
         logSeverityLevel: 3,
         // No set_denormal_as_zero: it flushes denormals in the calling thread for good, JavaScript's numbers included.
         ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
-        extra: { session: { intra_op: { allow_spinning: spinning ? "1" : "0" } } },
+        // The workers of one graph must not spin beside those of the next: G and phi in turn took 38 ms instead of 30.
+        extra: { session: { force_spinning_stop: "1", intra_op: { allow_spinning: spinning ? "1" : "0" } } },
       })
     } catch (cause) {
       throw new GraphError(`onnxruntime refused the graph: ${(cause as Error).message}`, cause)
