@@ -3,16 +3,18 @@
  * recorder.ts (kernel call -> node), here (live outputs -> Graph), passes/ (Graph -> Graph), emit.ts (Graph -> ONNX),
  * session.ts (compile, run). A structure seen before skips the middle.
  */
-import { isBaked, leafValues, literal } from "./constants.js"
+import { isBaked, leafValues, literal, lose } from "./constants.js"
 import { emit } from "./emit.js"
 import { type Graph, GraphBuilder, type GraphNode, type Values, verify } from "./graph.js"
 import { getOptions, optionsVersion } from "./options.js"
 import { activePasses } from "./passes/index.js"
 import type { LazyNode, Segment } from "./recorder.js"
+import { retry } from "./retry.js"
 import { type Feed, Session } from "./session.js"
 import type { Compiled, SessionCache } from "./session-cache.js"
 import { size } from "./shapes.js"
 import { counters } from "./stats.js"
+import { forget, verifyStep } from "./verify.js"
 
 // Below this many elements of all values together a second thread costs more than it brings.
 const ONE_THREAD = 1 << 14
@@ -44,22 +46,26 @@ export function buildGraph(
   return { nodes: builder.nodes, leaves, outputs: outputs.map((node) => made.get(node)!) }
 }
 
-/** Runs the passes that are switched on; `after` hears of each result. */
-export function optimize(graph: Graph, after?: (pass: string, graph: Graph) => void): Graph {
+/** What is told of each pass when it has run. */
+type Report = (pass: string, graph: Graph) => void
+
+/** Runs the passes that are switched on. */
+export function optimize(graph: Graph, off = getOptions().disablePasses, report?: Report): Graph {
   let current = graph
-  for (const pass of activePasses()) {
+  for (const pass of activePasses(off)) {
     current = pass.run(current)
     if (getOptions().verify) verify(current, pass.name)
-    after?.(pass.name, current)
+    report?.(pass.name, current)
   }
   return current
 }
 
-function compile(segment: Segment, outputs: readonly LazyNode[]): Compiled {
+function compile(segment: Segment, outputs: readonly LazyNode[], plain = false): Compiled {
   const start = performance.now()
   const recorded = buildGraph(segment, outputs)
   const passes: { name: string; nodes: number }[] = []
-  const graph = optimize(recorded, (name, { nodes }) => passes.push({ name, nodes: nodes.length }))
+  const report: Report = (name, { nodes }) => passes.push({ name, nodes: nodes.length })
+  const graph = plain ? recorded : optimize(recorded, getOptions().disablePasses, report)
   const emitted = emit(graph)
   const elements = graph.nodes.reduce((sum, node) => sum + size(node.shape), 0)
   const session = new Session(
@@ -111,40 +117,71 @@ export function runCompiled({ session, inputs, outputs }: Compiled, leaves: read
   return outputs.map((name) => results[name]!)
 }
 
+interface Ran {
+  readonly compiled: Compiled
+  /** By output. */
+  readonly values: readonly Values[]
+}
+
+/** A first run; what fails in it is not kept. */
+function compileAndRun(segment: Segment, outputs: readonly LazyNode[], plain: boolean): Ran {
+  const compiled = compile(segment, outputs, plain)
+  try {
+    const values = runCompiled(compiled, segment.leaves)
+    if (getOptions().verify) verifyStep({ segment, outputs, values, build: buildGraph, optimize })
+    return { compiled, values }
+  } catch (error) {
+    compiled.session.dispose()
+    throw error
+  }
+}
+
 /** Computes every recorded value that a tensor still holds; the rest is forgotten. */
 export function realize(segment: Segment, cache: SessionCache): Realized | undefined {
+  try {
+    return realizeOrThrow(segment, cache)
+  } catch (error) {
+    lose(segment.nodes, error)
+    throw error
+  }
+}
+
+function realizeOrThrow(segment: Segment, cache: SessionCache): Realized | undefined {
   const start = performance.now()
   const outputs = segment.nodes.filter((node) => node.references > 0)
   if (outputs.length === 0) return undefined
   const key = structuralKey(segment, outputs)
-  let compiled = cache.get(key)
-  const hit = compiled !== undefined
+  const found = cache.get(key)
+  const { runMs } = counters
   const prepared = performance.now()
-  counters.prepareMs += prepared - start
-  if (!compiled) {
-    compiled = compile(segment, outputs)
-    cache.set(key, compiled)
+  let ran: Ran
+  try {
+    ran = found
+      ? { compiled: found, values: runCompiled(found, segment.leaves) }
+      : compileAndRun(segment, outputs, false)
+  } catch (cause) {
+    ran = retry(cause, cache, () => compileAndRun(segment, outputs, true))
   }
-  const compiledAt = performance.now()
-  runCompiled(compiled, segment.leaves).forEach((values, i) => {
-    outputs[i]!.values = values
+  const hit = ran.compiled === found
+  if (!hit) cache.set(key, ran.compiled)
+  outputs.forEach((node, i) => {
+    node.values = ran.values[i]!
   })
   // Drops the program's history, so that the buffers of dead values can be collected.
   for (const node of segment.nodes) node.inputs = []
+  if (getOptions().verify) forget(segment.nodes)
+  counters.prepareMs += prepared - start
   if (getOptions().log) {
-    const { recorded, passes, onnx } = counters.lastGraph
-    const sizes = [
-      `${recorded} recorded`,
-      ...passes.map(({ name, nodes }) => `${name} ${nodes}`),
-      `onnx ${onnx}`,
-    ]
-    const built = hit ? "hit" : `compiled ${(compiledAt - prepared).toFixed(0)} ms: ${sizes.join(" > ")}`
-    logRun(
-      `${segment.nodes.length} kernels, ${outputs.length} live; ${built}`,
-      performance.now() - compiledAt,
-    )
+    const built = hit ? "hit" : describeCompilation(performance.now() - prepared - (counters.runMs - runMs))
+    logRun(`${segment.nodes.length} kernels, ${outputs.length} live; ${built}`, counters.runMs - runMs)
   }
-  return { key, compiled, leaves: segment.leaves, outputs }
+  return { key, compiled: ran.compiled, leaves: segment.leaves, outputs }
+}
+
+function describeCompilation(ms: number): string {
+  const { recorded, passes, onnx } = counters.lastGraph
+  const sizes = [`${recorded} nodes`, ...passes.map(({ name, nodes }) => `${name} ${nodes}`), `onnx ${onnx}`]
+  return `compiled in ${ms.toFixed(0)} ms: ${sizes.join(" > ")}`
 }
 
 /** One line per run on stderr. */

@@ -8,8 +8,8 @@
 import { engine, type Tensor, tidy, type Variable } from "@tensorflow/tfjs-core"
 import type { OrtBackend } from "./backend.js"
 import { leafValues } from "./constants.js"
-import { ReplayError } from "./errors.js"
-import type { Dtype } from "./graph.js"
+import { ReplayError, RunError } from "./errors.js"
+import type { Dtype, Values } from "./graph.js"
 import { getOptions, optionsVersion } from "./options.js"
 import { logRun, runCompiled } from "./realize.js"
 import type { LazyNode } from "./recorder.js"
@@ -207,7 +207,14 @@ function replay(
   }
   if (assigned.some(([variable]) => variable.isDisposed)) return undefined
   if (leaves.some((node) => node.values === null && node.op !== "Fill")) backend.realize()
-  const values = runCompiled(compiled, leaves)
+  let values: Values[]
+  try {
+    values = runCompiled(compiled, leaves)
+  } catch (error) {
+    // Recording it once more takes the way of retry.ts.
+    if (error instanceof RunError) return undefined
+    throw error
+  }
   const made = recording.made.map(({ shape, dtype }, i) => backend.adopt(values[i]!, shape, dtype))
   // Read before the first assignment: a variable may be the source of another one.
   const take = (source: Source) =>

@@ -11,6 +11,8 @@ export interface Stats {
   fallbacks: Record<string, number>
   /** Runs of a program recorded earlier: no kernel call, no structural key. */
   replays: number
+  /** Steps that ran without passes after their compiled graph had failed. */
+  retries: number
   /** Nodes of the last compiled graph as recorded, after each pass, and in ONNX. */
   lastGraph: { recorded: number; passes: { name: string; nodes: number }[]; onnx: number; bytes: number }
 }
@@ -23,10 +25,11 @@ const fresh = (): Stats => ({
   prepareMs: 0,
   fallbacks: {},
   replays: 0,
+  retries: 0,
   lastGraph: { recorded: 0, passes: [], onnx: 0, bytes: 0 },
 })
 
-/** The live counters; written by realize.ts and fallback.ts only. */
+/** The live counters; written by realize.ts, retry.ts and fallback.ts only. */
 export const counters: Stats = fresh()
 
 /** A copy of the counters since the start or the last resetStats(). */

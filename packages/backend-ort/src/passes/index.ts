@@ -1,5 +1,4 @@
 import type { Pass } from "../graph.js"
-import { getOptions } from "../options.js"
 import { blockedLayout } from "./blocked-layout.js"
 import { commonSubexpression } from "./common-subexpression.js"
 import { deadCode } from "./dead-code.js"
@@ -21,8 +20,8 @@ export const passNames = [
  * they replace goes, so that it counts as no use; the filter gradient becomes a convolution;
  * the layout is chosen; then its repeated filter reorders merge and unused conversions go.
  */
-export function activePasses(): readonly Pass[] {
-  const off = new Set(getOptions().disablePasses)
+export function activePasses(disabled: readonly string[]): readonly Pass[] {
+  const off = new Set(disabled)
   const fold = !off.has("affine-folding")
   const passes = [
     commonSubexpression,
