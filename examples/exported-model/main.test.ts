@@ -24,7 +24,8 @@ let inNode: Result
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "ifnormal-exported-"))
   const cli = join(here, "../../packages/cli/bin/ifnormal.mjs")
-  execFileSync(process.execPath, [cli, "export", "--out", folder, "--quiet"])
+  // One thread: beside other tests a second one waits for a core that is not free.
+  execFileSync(process.execPath, [cli, "export", "--out", folder, "--quiet", "--threads", "1"])
   const printed = execFileSync(process.execPath, [join(here, "node.mjs"), folder, join(here, "odd.png")])
   inNode = JSON.parse(String(printed))
 })

@@ -1,6 +1,7 @@
 """What ONNX's standard operators of opset 18 take: the table behind packages/onnx/test/schema.ts.
 
     pip install onnx && python tools/reference/onnx_operators.py > packages/onnx/test/operators.json
+    npm run format
 """
 
 import json

@@ -12,18 +12,20 @@ let cwd: string
 const path = (...parts: string[]) => join(cwd, ...parts)
 const bytes = (...parts: string[]) => new Uint8Array(readFileSync(path(...parts)))
 const json = (text: string) => JSON.parse(text)
+// One thread: beside other tests a second one waits for a core that is not free.
+const run = (...args: string[]) => ifnormal(cwd, ...args, "--threads", "1")
 
 beforeAll(async () => {
   cwd = await tinyWorkplace()
   for (const part of ["detector", "generator"]) {
-    const { code, stderr } = await ifnormal(cwd, "train", part, "tiny.json")
+    const { code, stderr } = await run("train", part, "tiny.json")
     if (code !== 0) throw new Error(stderr)
   }
 })
 afterAll(() => rmSync(cwd, { recursive: true, force: true }))
 
 test("writes two portable files that both onnxruntimes agree on with the engine", async () => {
-  const { code, stdout, stderr } = await ifnormal(cwd, "export", "runs/tiny", "--format", "onnx", "--json")
+  const { code, stdout, stderr } = await run("export", "runs/tiny", "--format", "onnx", "--json")
   expect(stderr).not.toContain("error[")
   expect(code).toBe(0)
   const { out, files } = json(stdout)
@@ -99,7 +101,7 @@ test.each([
 test("a second export replaces the files and gives the same bytes; the table is for people", async () => {
   const before = bytes("runs/tiny/export/generator.onnx")
   writeFileSync(path("runs/tiny/export/detector.onnx"), "cut")
-  const { code, stdout } = await ifnormal(cwd, "export", "runs/tiny", "--quiet")
+  const { code, stdout } = await run("export", "runs/tiny", "--quiet")
   expect(code).toBe(0)
   expect(stdout).toMatch(/runs\/tiny\/export\/detector\.onnx +\d+ +\d\.\de-\d+ +\d\.\de-\d+/)
   expect(stdout).toContain("batch sizes 1, 3, 64")
@@ -111,7 +113,7 @@ test("a run without a generator gives the detector, and says what is left out", 
   mkdirSync(path("runs/half"))
   const { cpSync } = await import("node:fs")
   cpSync(path("runs/tiny/detector"), path("runs/half/detector"), { recursive: true })
-  const { code, stdout } = await ifnormal(cwd, "export", "runs/half", "--json", "--out", "half")
+  const { code, stdout } = await run("export", "runs/half", "--json", "--out", "half")
   expect(code).toBe(0)
   expect(json(stdout)).toMatchObject({
     skipped: { part: "generator", next: expect.stringContaining("Train it") },
@@ -162,13 +164,13 @@ export default { name: "./reading.mjs", version: "1.0.0", contract: 1, generator
     JSON.stringify({ ...experiment, generator: { type: "reading", training: { steps: 1, batchSize: 4 } } }),
   )
   for (const part of ["detector", "generator"]) {
-    const trained = await ifnormal(cwd, "train", part, "reading.json")
+    const trained = await run("train", part, "reading.json")
     expect(trained.stderr).not.toContain("error[")
   }
   mkdirSync(path("read"))
   writeFileSync(path("read/generator.onnx"), "of an earlier detector")
   const args = ["export", "runs/reading", "--plugin", "./reading.mjs", "--out", "read"]
-  const { code, stdout } = await ifnormal(cwd, ...args)
+  const { code, stdout } = await run(...args)
   expect(code).toBe(0)
   expect(stdout).toContain('Left out: Generators of type "reading" cannot be exported')
   expect(stdout).toContain("reads values")
@@ -177,7 +179,7 @@ export default { name: "./reading.mjs", version: "1.0.0", contract: 1, generator
 
 test("wrong calls say what to do and write nothing", async () => {
   const failure = async (...args: string[]) => {
-    const { code, stderr } = await ifnormal(cwd, "export", ...args, "--json", "--quiet")
+    const { code, stderr } = await run("export", ...args, "--json", "--quiet")
     return { exit: code, ...json(stderr).error }
   }
   expect(await failure("runs/none")).toMatchObject({ exit: 4, code: "checkpoint-missing" })
