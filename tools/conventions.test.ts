@@ -17,6 +17,7 @@ const mayImport: Record<string, readonly string[]> = {
   metrics: ["@ifnormal/core", "@ifnormal/onnx"],
   datasets: ["@ifnormal/core"],
   report: ["@ifnormal/core"],
+  "session-web": ["@ifnormal/onnx"],
   testkit: ["@ifnormal/core"],
   cli: [
     "@ifnormal/backend-ort",
@@ -25,11 +26,13 @@ const mayImport: Record<string, readonly string[]> = {
     "@ifnormal/detectors",
     "@ifnormal/generators",
     "@ifnormal/metrics",
+    "@ifnormal/onnx",
     "@ifnormal/report",
+    "@ifnormal/session-web",
   ],
 }
 /** These stay free of tensors: they work on bytes. */
-const withoutTfjs = ["datasets", "report", "onnx"]
+const withoutTfjs = ["datasets", "report", "onnx", "session-web"]
 
 interface Manifest {
   name: string

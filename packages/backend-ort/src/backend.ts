@@ -10,9 +10,10 @@ import {
   type TensorInfo,
 } from "@tensorflow/tfjs-core"
 import { leafValues } from "./constants.js"
+import { TraceError } from "./errors.js"
 import type { Attrs, Dtype, Values } from "./graph.js"
 import { type Realized, realize } from "./realize.js"
-import { type LazyNode, Recorder, SEGMENT_LIMIT } from "./recorder.js"
+import { type LazyNode, Recorder, SEGMENT_LIMIT, type Segment } from "./recorder.js"
 import { type Program, replayed } from "./replay.js"
 import { type Compiled, SessionCache } from "./session-cache.js"
 import { type Shape, sameShape, size } from "./shapes.js"
@@ -37,6 +38,8 @@ export class OrtBackend extends KernelBackend {
   private readonly storage = new DataStorage<Entry>(this, engine())
   private readonly recorder = new Recorder()
   private readonly cache = new SessionCache()
+  /** While a function is traced a read throws: what depends on values is no fixed graph. */
+  tracing = false
 
   private entry(dataId: DataId): Entry {
     return this.storage.get(dataId)
@@ -112,8 +115,14 @@ export class OrtBackend extends KernelBackend {
     return this.entry(dataId).host
   }
 
+  private refuseReads(): void {
+    if (this.tracing)
+      throw new TraceError("it reads values while it runs", "Compute with tensors only, without data().")
+  }
+
   /** Computes everything pending that a tensor holds. */
   realize(): Realized | undefined {
+    this.refuseReads()
     return this.recorder.length > 0 ? realize(this.recorder.take(), this.cache) : undefined
   }
 
@@ -148,7 +157,14 @@ export class OrtBackend extends KernelBackend {
     return replayed(this, program)
   }
 
+  /** Takes what is recorded instead of computing it, with the nodes of these tensors; they hold no values then. */
+  take(tensors: readonly TensorInfo[]): { segment: Segment; nodes: LazyNode[] } {
+    const nodes = tensors.map((tensor) => this.node(tensor))
+    return { segment: this.recorder.take(), nodes }
+  }
+
   private values(dataId: DataId): BackendValues {
+    this.refuseReads()
     const { node, host } = this.entry(dataId)
     if (host?.complex) {
       const real = this.values(host.complex.real.dataId) as Float32Array

@@ -13,6 +13,9 @@ export class Emitter {
   private readonly constants = new Map<string, string>()
   private counter = 0
 
+  /** `standard`: only operators of ONNX itself, for files that leave this engine. */
+  constructor(readonly standard = false) {}
+
   op(
     op: string,
     inputs: readonly string[],

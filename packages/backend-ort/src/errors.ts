@@ -1,10 +1,13 @@
 /** Base of everything this package throws on purpose: a code for programs, a next step for people. */
 export class OrtBackendError extends Error {
   readonly code: string
-  constructor(code: string, message: string, cause?: unknown) {
+  /** What the user can do next; where absent, the message says it. */
+  readonly next?: string
+  constructor(code: string, message: string, cause?: unknown, next?: string) {
     super(message, cause === undefined ? undefined : { cause })
     this.name = "OrtBackendError"
     this.code = code
+    if (next !== undefined) this.next = next
   }
 }
 
@@ -65,6 +68,7 @@ export class GraphError extends OrtBackendError {
   }
 }
 
+/** A compiled program (see replay.ts) that turned out to be impure. */
 export class ReplayError extends OrtBackendError {
   constructor(difference: string, replays: number) {
     super(
@@ -72,5 +76,19 @@ export class ReplayError extends OrtBackendError {
       `A compiled program changed after ${replays} replays: ${difference}. ` +
         "Expected a pure program: pass what changes from call to call as an input tensor or keep it in a variable, or do not compile it.",
     )
+  }
+}
+
+/** A provider that does not work here. */
+export class ProviderError extends OrtBackendError {
+  constructor(provider: string, reason: string, next: string) {
+    super("ORT_PROVIDER", `The provider ${provider} does not work here: ${reason}.`, undefined, next)
+  }
+}
+
+/** A function that has no ONNX form: it reads values, runs a kernel on the host, or depends on the batch size. */
+export class TraceError extends OrtBackendError {
+  constructor(message: string, next: string, cause?: unknown) {
+    super("ORT_TRACE", message, cause, next)
   }
 }

@@ -1,5 +1,8 @@
 import { availableParallelism } from "node:os"
 
+/** Where onnxruntime runs the graphs. */
+export type Provider = "cpu" | "webgpu" | "cuda"
+
 export interface OrtOptions {
   /** Threads inside one operator. Results are bit-equal only for the same number. @default os.availableParallelism() */
   threads: number
@@ -22,6 +25,8 @@ export interface OrtOptions {
   disablePasses: readonly string[]
   /** Channel block of the blocked convolutions, or "off". @default probed */
   block: "probe" | "off"
+  /** Where graphs run; `requireProvider` says whether it works. Only "cpu" uses the blocked layout. @default "cpu" */
+  provider: Provider
   /** Prefix of onnxruntime's profile files, one per session, written when the backend is disposed. @default none */
   profile: string | undefined
 }
@@ -36,6 +41,7 @@ const defaults = (): OrtOptions => ({
   spinning: true,
   disablePasses: [],
   block: "probe",
+  provider: "cpu",
   profile: undefined,
 })
 

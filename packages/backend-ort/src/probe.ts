@@ -30,7 +30,7 @@ function probe(): number | undefined {
   })
   let session: Session | undefined
   try {
-    session = new Session(bytes, ["y"], 1)
+    session = new Session(bytes, ["y"], 1, "cpu")
     const values = Float32Array.from({ length: 2 * CHANNELS }, (_, i) => i)
     const order = session.run([{ name: "x", dtype: "float32", values, shape: [1, 1, 2, CHANNELS] }]).y!
     // Channels 0 .. b-1 of the first pixel, then the second pixel, whose first value is 32.
@@ -50,7 +50,8 @@ function probe(): number | undefined {
 
 /** Block size in force, or undefined when the plain layout is used. */
 export function blockSize(): number | undefined {
-  if (getOptions().block === "off") return undefined
+  const { block, provider } = getOptions()
+  if (block === "off" || provider !== "cpu") return undefined
   probed ??= { block: probe() }
   return probed.block
 }

@@ -62,7 +62,7 @@ export function replayed(backend: OrtBackend, program: Program): Program {
   const states = new Map<string, State>()
   return (...inputs) => {
     const key = inputsKey(backend, inputs)
-    if (key === undefined || engine().state.gradientDepth > 0) return program(...inputs)
+    if (key === undefined || backend.tracing || engine().state.gradientDepth > 0) return program(...inputs)
     let state = states.get(key)
     if (!state) states.set(key, (state = { steady: false, replays: 0 }))
     const due = state.steady && isAudit(state.replays + 1)

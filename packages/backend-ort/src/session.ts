@@ -66,7 +66,12 @@ export class Session {
   private readonly profiled: boolean
 
   /** `threads`: small graphs take 1, so that they start no thread pool of their own. */
-  constructor(model: Uint8Array, outputs: readonly string[], threads = getOptions().threads) {
+  constructor(
+    model: Uint8Array,
+    outputs: readonly string[],
+    threads = getOptions().threads,
+    provider = getOptions().provider,
+  ) {
     const { memory, spinning, profile } = getOptions()
     this.profiled = profile !== undefined
     this.session = new (load().InferenceSession)()
@@ -75,6 +80,7 @@ export class Session {
       this.session.loadModel(model.buffer, model.byteOffset, model.byteLength, {
         // "disabled" compiles in 1.0 s instead of 2.0-3.0 s and runs no slower: the passes have done the work.
         graphOptimizationLevel: "disabled",
+        executionProviders: [provider],
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         executionMode: "sequential",

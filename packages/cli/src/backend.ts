@@ -1,26 +1,37 @@
 import { createRequire } from "node:module"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
-import { EngineError } from "@ifnormal/core"
+import { ConfigError, EngineError } from "@ifnormal/core"
 import * as tf from "@tensorflow/tfjs-core"
-import type { BackendName, GlobalOptions } from "./options.js"
+import type { BackendName, GlobalOptions, ProviderName } from "./options.js"
 
 /** What computes, for run.json and doctor. */
 export interface Backend {
   readonly name: BackendName
   readonly threads?: number
   readonly version?: string
+  /** Where the ort engine computes, unless it is the cpu. */
+  readonly provider?: ProviderName
 }
 
 /**
  * Makes the chosen engine the current TensorFlow.js backend.
- * @throws EngineError "engine-missing" when an optional engine is not installed, "engine-failed" when it does not start.
+ * @throws EngineError "engine-missing" when an optional engine is not installed, "engine-failed" when it does not start;
+ * ProviderError "ort-provider" when the provider does not work here; ConfigError "provider-backend"
  */
-export async function useBackend(options: Pick<GlobalOptions, "backend" | "threads">): Promise<Backend> {
+export async function useBackend(
+  options: Pick<GlobalOptions, "backend" | "threads" | "provider">,
+): Promise<Backend> {
   tf.enableProdMode()
+  if (options.provider && options.provider !== "cpu" && options.backend !== "ort")
+    throw new ConfigError({
+      code: "provider-backend",
+      message: `The provider ${options.provider} is one of the ort engine, found --backend ${options.backend}.`,
+      next: "Leave out --backend or --provider.",
+    })
   switch (options.backend) {
     case "ort":
-      return useOrt(options.threads)
+      return useOrt(options)
     case "cpu":
       await import("@tensorflow/tfjs-backend-cpu")
       await select("cpu")
@@ -44,7 +55,10 @@ async function select(name: string): Promise<void> {
   await tf.ready()
 }
 
-async function useOrt(threads: number | undefined): Promise<Backend> {
+async function useOrt({
+  threads,
+  provider = "cpu",
+}: Pick<GlobalOptions, "threads" | "provider">): Promise<Backend> {
   const ort = await import("@ifnormal/backend-ort").catch((cause: unknown) => {
     throw new EngineError({
       code: "engine-missing",
@@ -54,9 +68,14 @@ async function useOrt(threads: number | undefined): Promise<Backend> {
     })
   })
   if (threads !== undefined) ort.setOptions({ threads })
+  if (provider !== "cpu") {
+    ort.requireProvider(provider)
+    ort.setOptions({ provider })
+  }
   await select("ort")
   const info = ort.engineInfo()
-  return { name: "ort", threads: info.threads, version: info.onnxruntime }
+  const beside = provider === "cpu" ? {} : { provider }
+  return { name: "ort", threads: info.threads, version: info.onnxruntime, ...beside }
 }
 
 // An optional peer that the user installs in the project at hand; tfjs registers backends in process-wide tables.

@@ -21,6 +21,7 @@ const BY_CLASS: Readonly<Record<string, number>> = {
   CheckpointError: EXIT.checkpoint,
   TrainingError: EXIT.training,
   EngineError: EXIT.engine,
+  SessionError: EXIT.engine,
   FileError: EXIT.file,
 }
 
@@ -59,7 +60,7 @@ export function describeFailure(error: unknown): Failure {
     return {
       code: engineCode(error.code),
       message: error.message,
-      next: "Run: ifnormal doctor, or use --backend cpu.",
+      next: error.next ?? "Run: ifnormal doctor, or use --backend cpu.",
       exit: EXIT.engine,
     }
   if (isCoded(error) && error.code.startsWith("commander.")) return usageFailure(error)

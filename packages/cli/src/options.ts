@@ -3,9 +3,14 @@ import { InvalidArgumentError } from "commander"
 export const BACKENDS = ["ort", "cpu", "tensorflow", "tensorflow-gpu"] as const
 export type BackendName = (typeof BACKENDS)[number]
 
+export const PROVIDERS = ["cpu", "webgpu", "cuda"] as const
+export type ProviderName = (typeof PROVIDERS)[number]
+
 /** Options that every command takes. */
 export interface GlobalOptions {
   readonly backend: BackendName
+  /** Where the ort engine runs its graphs. */
+  readonly provider?: ProviderName
   /** Threads of the engine; default: its own choice. */
   readonly threads?: number
   readonly json: boolean

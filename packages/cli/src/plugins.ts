@@ -5,6 +5,7 @@ import { datasets } from "@ifnormal/datasets"
 import { detectors } from "@ifnormal/detectors"
 import { generators } from "@ifnormal/generators"
 import { metrics } from "@ifnormal/metrics"
+import { sessions } from "./sessions.js"
 
 const BUILT_IN: readonly Plugin[] = [detectors, generators, metrics, datasets]
 
@@ -35,7 +36,7 @@ export async function loadRegistry(requests: readonly PluginRequest[]): Promise<
     if (loaded.some((plugin) => plugin.name === request.name)) continue
     loaded.push(await loadPlugin(request))
   }
-  return createRegistry(loaded)
+  return createRegistry(loaded, { sessions })
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type Command, Option, Command as Root } from "commander"
-import { BACKENDS, gather, parseDuration, parseInteger, parseNumber } from "./options.js"
+import { BACKENDS, gather, PROVIDERS, parseDuration, parseInteger, parseNumber } from "./options.js"
 import { VERSION } from "./version.js"
 
 // Commands load when they run: `--help` and a typo should not wait for the engine.
@@ -29,6 +29,9 @@ export function createProgram(): Command {
     .configureOutput({ outputError: () => {} })
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .addOption(new Option("--backend <name>", "engine that computes").choices([...BACKENDS]).default("ort"))
+    .addOption(
+      new Option("--provider <name>", "where the ort engine computes (default: cpu)").choices([...PROVIDERS]),
+    )
     .option("--threads <n>", "threads of the engine (default: its own choice)", parseInteger(1, 1024))
     .option("--json", "print the result as JSON on stdout, errors as JSON on stderr", false)
     .option(
@@ -52,6 +55,7 @@ export function createProgram(): Command {
   addExplain(program)
   addEvaluate(program)
   addReport(program)
+  addExport(program)
   return program
 }
 
@@ -223,4 +227,22 @@ function addReport(program: Command): void {
     .description("Writes one self-contained HTML file, report.html, into the run folder.")
   act(command, async () => (await import("./commands/report.js")).report)
   examples(command, [["ifnormal report runs/demo", "then open runs/demo/report.html by double click"]])
+}
+
+function addExport(program: Command): void {
+  const command = program
+    .command("export")
+    .argument("[run]", "run folder with a trained detector and generator (default: the shipped model)")
+    .summary("write the detector and the generator as portable ONNX files")
+    .description(
+      "Writes detector.onnx and generator.onnx: standard operators, preprocessing inside, any batch size. Before a file appears it runs on onnxruntime-node and onnxruntime-web, and has to give what the engine gives.",
+    )
+    .addOption(new Option("--format <name>", "file format").choices(["onnx"]).default("onnx"))
+    .option("--out <folder>", "where the files go (default: <run>/export, without a run: export)")
+  act(command, async () => (await import("./commands/export.js")).exportRun)
+  examples(command, [
+    ["ifnormal export runs/demo-train", "writes runs/demo-train/export/{detector,generator}.onnx"],
+    ["ifnormal export --out models", "the shipped model"],
+    ["ifnormal export runs/mine --format onnx --json", "differences and hashes, for a program"],
+  ])
 }

@@ -32,11 +32,16 @@ test("a .ts experiment is run because the user names it", async () => {
   expect((await readExperiment(file)).seed).toBe(7)
 })
 
-test("doctor says whether the engine computes", async () => {
+test("doctor says whether the engine computes, and on which providers", async () => {
   const { code, stdout } = await ifnormal(cwd, "doctor", "--json")
   expect(code).toBe(0)
   expect(JSON.parse(stdout)).toMatchObject({
     ok: true,
-    engine: { ok: true, backend: "ort", convolution: "right" },
+    engine: { ok: true, backend: "ort", provider: "cpu", convolution: "right" },
+    providers: {
+      cpu: "works",
+      webgpu: expect.stringMatching(/./),
+      cuda: expect.stringMatching(/^not here: /),
+    },
   })
 })

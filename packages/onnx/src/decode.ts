@@ -107,5 +107,13 @@ export function decodeModel(bytes: Uint8Array): Model {
     opsets: Object.fromEntries(opsets),
     irVersion: last(fields, 1)?.number,
     producer: string(fields, 2),
+    producerVersion: string(fields, 3),
+    name: string(graph, 2),
+    metadata: Object.fromEntries(
+      all(fields, 14).map(({ bytes: message }) => {
+        const entry = readFields(message)
+        return [string(entry, 1), string(entry, 2)]
+      }),
+    ),
   }
 }

@@ -42,6 +42,7 @@ export function encodeModel(model: Model): Uint8Array<ArrayBuffer> {
   const writer = new Writer(1 << 16)
   writer.int(1, model.irVersion ?? 9)
   writer.string(2, model.producer ?? "ifnormal")
+  if (model.producerVersion) writer.string(3, model.producerVersion)
   writer.message(7, (graph) => {
     for (const node of model.nodes) {
       graph.message(1, (entry) => {
@@ -55,7 +56,7 @@ export function encodeModel(model: Model): Uint8Array<ArrayBuffer> {
         if (node.domain) entry.string(7, node.domain)
       })
     }
-    graph.string(2, "graph")
+    graph.string(2, model.name ?? "graph")
     for (const initializer of model.initializers) {
       graph.message(5, (entry) => {
         for (const dim of initializer.dims) entry.int(1, dim)
@@ -71,6 +72,12 @@ export function encodeModel(model: Model): Uint8Array<ArrayBuffer> {
     writer.message(8, (entry) => {
       entry.string(1, domain)
       entry.int(2, version)
+    })
+  }
+  for (const [key, value] of Object.entries(model.metadata ?? {})) {
+    writer.message(14, (entry) => {
+      entry.string(1, key)
+      entry.string(2, value)
     })
   }
   return writer.finish()

@@ -1,3 +1,4 @@
+export { modelProblems, PORTABLE_OPSETS } from "./check.js"
 export { decodeModel } from "./decode.js"
 export { encodeModel } from "./encode.js"
 export {
@@ -9,3 +10,12 @@ export {
   type OnnxNode,
   type ValueInfo,
 } from "./model.js"
+export {
+  type OnnxRuntime,
+  RuntimeRunner,
+  type RuntimeRunnerOptions,
+  RuntimeSession,
+  type RuntimeTensor,
+  type RuntimeValue,
+} from "./session.js"
+export { SessionError } from "./session-error.js"

@@ -25,6 +25,9 @@ const model: Model = {
   opsets: { "": 18, "com.microsoft": 1 },
   irVersion: 9,
   producer: "ifnormal",
+  producerVersion: "0.1.0",
+  name: "detector",
+  metadata: { input_range: "0..1", größe: "28 × 28" },
 }
 
 test("a model survives encode and decode", () => {

@@ -46,4 +46,9 @@ export interface Model {
   readonly opsets: Readonly<Record<string, number>>
   readonly irVersion?: number
   readonly producer?: string
+  readonly producerVersion?: string
+  /** Name of the graph, which viewers show. */
+  readonly name?: string
+  /** Free text by key (ONNX metadata_props). */
+  readonly metadata?: Readonly<Record<string, string>>
 }

@@ -30,7 +30,7 @@ export const matmulKernels: readonly Kernel[] = [
       const [a, b] = values.map((value, i) =>
         node.inputs[i]!.dtype === node.dtype ? value : e.cast(value, node.dtype),
       )
-      if (node.dtype === "float32" && (transposeA || transposeB)) {
+      if (node.dtype === "float32" && (transposeA || transposeB) && !e.standard) {
         return e.op(
           "FusedMatMul",
           [a!, b!],
@@ -38,7 +38,7 @@ export const matmulKernels: readonly Kernel[] = [
           "com.microsoft",
         )
       }
-      // FusedMatMul has no int32 form.
+      // FusedMatMul is onnxruntime's own, and has no int32 form.
       const left = transposeA ? e.transpose(a!, swapped(node.inputs[0]!.shape.length)) : a!
       const right = transposeB ? e.transpose(b!, swapped(node.inputs[1]!.shape.length)) : b!
       return e.op("MatMul", [left, right])

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs"
 import { createRequire } from "node:module"
 import { availableParallelism, cpus, freemem, totalmem } from "node:os"
+import type { ProviderState } from "@ifnormal/backend-ort"
 import { useBackend } from "../backend.js"
 import { describeFailure } from "../exit.js"
 import type { GlobalOptions } from "../options.js"
@@ -23,6 +24,7 @@ export async function doctor(options: GlobalOptions): Promise<void> {
     memoryGiB: round(totalmem() / GIB),
     freeMemoryGiB: round(freemem() / GIB),
     engine: await engineState(options),
+    providers: await providerStates(),
     packages: versions(),
     offline: options.offline
       ? "yes (--offline): nothing opens a connection"
@@ -69,6 +71,19 @@ async function engineState(options: GlobalOptions): Promise<EngineState> {
     const { code, message, next } = describeFailure(error)
     return { ok: false, backend: options.backend, error: { code, message, next } }
   }
+}
+
+/** What `--provider` can name here; the gpu ones are unmeasured. */
+async function providerStates(): Promise<Record<string, string>> {
+  const states = await import("@ifnormal/backend-ort")
+    .then(({ providers }) => providers())
+    .catch((): readonly ProviderState[] => [])
+  return Object.fromEntries(
+    states.map((state) => [
+      state.name,
+      state.available ? "works" : `not here: ${state.reason}. ${state.next}`,
+    ]),
+  )
 }
 
 function versions(): Record<string, string> {

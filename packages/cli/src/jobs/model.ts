@@ -48,9 +48,21 @@ export function requireModel(folder: string): void {
  * @throws CheckpointError, PluginError "plugin-not-allowed"
  */
 export async function loadModel(folder: string, options: GlobalOptions): Promise<LoadedModel> {
+  const opened = await openModel(folder, options)
+  return { ...(await loadRun(folder, opened.registry)), ...opened }
+}
+
+/**
+ * What `loadModel` knows before it loads: for callers that can do with a detector alone.
+ * @throws as `loadModel`
+ */
+export async function openModel(
+  folder: string,
+  options: GlobalOptions,
+): Promise<Omit<LoadedModel, "detector" | "generator">> {
   requireModel(folder)
   const experiment = existsSync(join(folder, "experiment.json")) ? await readRunExperiment(folder) : undefined
   if (experiment) requireAllowed(experiment.plugins, options.plugin)
   const registry = await loadRegistry(requested(options.plugin))
-  return { ...(await loadRun(folder, registry)), registry, folder, ...(experiment && { experiment }) }
+  return { registry, folder, ...(experiment && { experiment }) }
 }

@@ -5,19 +5,25 @@ import { PluginError } from "./errors.js"
 import type { CounterfactualGenerator } from "./generator.js"
 import type { ImageShape } from "./images.js"
 import type { Metric } from "./metric.js"
+import type { SessionRunner } from "./session.js"
 
 /** Version of this contract. A plugin states the one it was written for. */
 export const CONTRACT = 1
 
-export interface DetectorContext {
+/** What a model may use of the program around it. */
+export interface ModelContext {
+  /** Runs ONNX files; absent where the program brings no engine for them. */
+  readonly sessions?: SessionRunner
+}
+export interface DetectorContext extends ModelContext {
   readonly inputShape: ImageShape
   readonly seed: number
 }
-export interface GeneratorContext {
+export interface GeneratorContext extends ModelContext {
   readonly detector: Detector
   readonly seed: number
 }
-export interface MetricContext {
+export interface MetricContext extends ModelContext {
   readonly inputShape: ImageShape
 }
 export interface DatasetContext {

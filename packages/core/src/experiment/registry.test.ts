@@ -99,3 +99,32 @@ test("data sets and metrics are made the same way", async () => {
   expect(set.name).toBe("mine")
   expect(await createMetric(registry, { type: "m" }, { inputShape: [1, 1, 1] })).toBe(made)
 })
+
+test("sessions reach detectors, generators and metrics, and a call may bring its own", async () => {
+  const sessions = { engine: "test", load: async () => Promise.reject(new Error("unused")) }
+  const seen: unknown[] = []
+  const entry = (make: (context: never) => unknown) => ({
+    options: z.strictObject({}),
+    create(_: unknown, context: { sessions?: unknown }) {
+      seen.push(context.sessions)
+      return make(context as never)
+    },
+  })
+  const plugin = {
+    name: "p",
+    version: "1.0.0",
+    contract: 1,
+    detectors: { d: entry(({ inputShape }: { inputShape: unknown }) => ({ inputShape })) },
+    generators: { g: entry(({ detector }: { detector: object }) => ({ ...detector })) },
+    metrics: { m: entry(() => ({})) },
+  } as unknown as Plugin
+  const registry = createRegistry([plugin], { sessions })
+  const inputShape = [1, 1, 1] as const
+  const detector = await createDetector(registry, { type: "d" }, { inputShape, seed: 1 })
+  await createGenerator(registry, { type: "g" }, { detector, seed: 1 })
+  await createMetric(registry, { type: "m" }, { inputShape })
+  const other = { ...sessions, engine: "other" }
+  await createMetric(registry, { type: "m" }, { inputShape, sessions: other })
+  await createMetric(createRegistry([plugin]), { type: "m" }, { inputShape })
+  expect(seen).toEqual([sessions, sessions, sessions, other, undefined])
+})

@@ -14,6 +14,7 @@ import {
   type GeneratorEntry,
   type MetricContext,
   type MetricEntry,
+  type ModelContext,
   type Plugin,
 } from "../contract/plugin.js"
 import { parseConfig } from "./issues.js"
@@ -26,7 +27,7 @@ export interface Registered<E> {
 }
 
 /** Plugins, looked up by the type names of a config. Local: there is no global registry. */
-export interface Registry {
+export interface Registry extends ModelContext {
   readonly plugins: readonly Plugin[]
   /** @throws PluginError "plugin-unknown-type" listing the known types and the nearest. */
   detector(type: string): Registered<DetectorEntry>
@@ -53,10 +54,11 @@ export interface TypedOptions {
 }
 
 /**
+ * @param context what every detector, generator and metric of this registry finds in its context: `sessions`
  * @throws PluginError "plugin-contract" or "plugin-unnamed" for a plugin that does not fit, "plugin-duplicate" when two
  * plugins bring the same type.
  */
-export function createRegistry(plugins: readonly Plugin[]): Registry {
+export function createRegistry(plugins: readonly Plugin[], context: ModelContext = {}): Registry {
   const maps = {
     detectors: new Map<string, Registered<DetectorEntry>>(),
     generators: new Map<string, Registered<GeneratorEntry>>(),
@@ -70,6 +72,7 @@ export function createRegistry(plugins: readonly Plugin[]): Registry {
         add(kind, maps[kind] as Map<string, Registered<unknown>>, type, plugin, entry)
   }
   return {
+    ...(context.sessions && { sessions: context.sessions }),
     plugins,
     detector: (type) => find("detectors", maps.detectors, type),
     generator: (type) => find("generators", maps.generators, type),
@@ -119,6 +122,10 @@ function make<T, C>(
   return entry.create(parseConfig(entry.options, options ?? {}, `The ${nouns[kind]} "${type}"`), context)
 }
 
+/** The registry's own context under the one of this call. */
+const within = <C extends ModelContext>({ sessions }: Registry, context: C): C =>
+  sessions ? { sessions, ...context } : context
+
 /**
  * A detector of the registry, untrained.
  * @throws PluginError "plugin-unknown-type"; ConfigError for options that its schema refuses; ShapeError when it was
@@ -129,7 +136,7 @@ export async function createDetector(
   typed: TypedOptions,
   context: DetectorContext,
 ): Promise<Detector> {
-  const made = await make("detectors", registry.detector(typed.type).entry, typed, context)
+  const made = await make("detectors", registry.detector(typed.type).entry, typed, within(registry, context))
   checkShape(`Detector "${typed.type}"`, made.inputShape, context.inputShape, () => made.dispose())
   return made
 }
@@ -143,7 +150,12 @@ export async function createGenerator(
   typed: TypedOptions,
   context: GeneratorContext,
 ): Promise<CounterfactualGenerator> {
-  const made = await make("generators", registry.generator(typed.type).entry, typed, context)
+  const made = await make(
+    "generators",
+    registry.generator(typed.type).entry,
+    typed,
+    within(registry, context),
+  )
   checkShape(`Generator "${typed.type}"`, made.inputShape, context.detector.inputShape, () => made.dispose())
   return made
 }
@@ -154,7 +166,7 @@ export async function createMetric(
   typed: TypedOptions,
   context: MetricContext,
 ): Promise<Metric> {
-  return make("metrics", registry.metric(typed.type).entry, typed, context)
+  return make("metrics", registry.metric(typed.type).entry, typed, within(registry, context))
 }
 
 /** @throws as `createDetector` */
