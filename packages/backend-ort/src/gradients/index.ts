@@ -1,11 +1,27 @@
 import { type GradConfig, getGradient, registerGradient } from "@tensorflow/tfjs-core"
+import { averagePoolGradients } from "./average-pool.js"
+import { broadcastGradients } from "./broadcast.js"
+import { convGradients } from "./conv.js"
+import { cumsumGradient } from "./cumsum.js"
 import { meanGradient } from "./mean.js"
+import { mirrorPadGradient } from "./mirror-pad.js"
+import { prodGradient } from "./prod.js"
 import { reluGradient } from "./relu.js"
 import { sumGradient } from "./sum.js"
 
-/** Replacements of tfjs-core gradients, by the kernel whose gradient they are. */
+/** Replacements of tfjs-core gradients that are slow or wrong, by the kernel whose gradient they are. */
 const overrides: ReadonlyMap<string, GradConfig> = new Map(
-  [meanGradient, reluGradient, sumGradient].map((config) => [config.kernelName, config]),
+  [
+    ...averagePoolGradients,
+    ...broadcastGradients,
+    ...convGradients,
+    cumsumGradient,
+    meanGradient,
+    mirrorPadGradient,
+    prodGradient,
+    reluGradient,
+    sumGradient,
+  ].map((config) => [config.kernelName, config]),
 )
 
 /**
