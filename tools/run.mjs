@@ -56,6 +56,8 @@ function bootstrap() {
 bootstrap()
 const check = () => pnpm(["exec", "node", "tools/check-packages.mjs"], true, true)
 if (verb === "demo") run(process.execPath, [join(root, "packages/cli/bin/ifnormal.mjs"), "demo", ...rest])
+else if (verb === "conformance")
+  run(process.execPath, [join(root, "packages/backend-ort/scripts/conformance.mjs"), ...rest])
 else if (verb === "check") check()
 else if (verb === "test") {
   process.stderr.write("ifnormal: checking types, style and packages\n")
@@ -65,7 +67,7 @@ else if (verb === "test") {
   process.stderr.write("ifnormal: running tests\n")
   pnpm(["exec", "vitest", "run", ...rest])
 } else if (verb !== "build") {
-  process.stderr.write(`Unknown verb "${verb}". Known: build, check, demo, test.\n`)
+  process.stderr.write(`Unknown verb "${verb}". Known: build, check, conformance, demo, test.\n`)
   process.exit(2)
 }
 process.exit(failed)

@@ -1,80 +1,110 @@
-// tfjs-core's own op specs against this backend. Usage, after the build: node scripts/conformance.mjs [regular expression]
-// Prints counts and the failing specs; exits 1 when a spec fails that test/exclusions.json does not explain, or when the
-// bundle lost its specs (a bundler that drops them leaves a green run of 74).
+// tfjs-core's own specs against this backend, with all passes on and with all off; what tfjs-backend-cpu passes is the
+// yardstick. From the root: npm run conformance -- [--json] [--passes on|off] [--only <regular expression>] [--table]
+// Exits 1 when a spec that the cpu backend passes does not pass here and test/exclusions.ts has no reason for it, when an
+// exclusion passes, or when the bundle lost its specs (a bundler that drops them leaves a green run of 74).
+import { fork } from "node:child_process"
 import { readFileSync } from "node:fs"
-import { createRequire } from "node:module"
-import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { build } from "esbuild"
+import { parseArgs } from "node:util"
+import { transform } from "esbuild"
+import { bundleConformance } from "./conformance-bundle.mjs"
+import { kernelsTable } from "./kernels-table.mjs"
 
-const MINIMUM = 4200
-const here = dirname(fileURLToPath(import.meta.url))
-const require = createRequire(import.meta.url)
-const only = process.argv[2] && new RegExp(process.argv[2])
-const exclusions = JSON.parse(readFileSync(join(here, "..", "test", "exclusions.json"), "utf8"))
-const outfile = join(here, "..", "generated", "conformance.cjs")
-
-await build({
-  entryPoints: [join(here, "conformance-entry.mjs")],
-  bundle: true,
-  platform: "node",
-  format: "cjs",
-  mainFields: ["module", "main"],
-  ignoreAnnotations: true,
-  external: ["jasmine", "onnxruntime-node"],
-  // jasmine_util requires it by name; it is jasmine's dependency, not ours.
-  alias: {
-    "jasmine-core": dirname(createRequire(require.resolve("jasmine")).resolve("jasmine-core/package.json")),
-  },
-  define: { "import.meta.url": "importMetaUrl" },
-  banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href' },
-  outfile,
-  logLevel: "error",
-})
-
-const Jasmine = require("jasmine")
-const runner = new Jasmine()
-runner.exitOnCompletion = false
-const { jasmineUtil, loadSpecs, ort } = require(outfile)
-console.warn = () => {}
-// describeWithFlags reads the environments while the spec files are evaluated.
-jasmineUtil.setTestEnvs([{ name: "ort", backendName: "ort", flags: {}, isDataSync: true }])
-jasmine.DEFAULT_TIMEOUT_INTERVAL = 60_000
-loadSpecs()
-
-let total = 0
-const counts = { passed: 0, failed: 0, pending: 0, excluded: 0 }
-const native = { passed: 0 }
-const failures = []
-let before = 0
-const fallbacks = () => Object.values(ort.stats().fallbacks).reduce((sum, count) => sum + count, 0)
-jasmine.getEnv().configure({
-  random: false,
-  specFilter: (spec) => {
-    total++
-    const name = spec.getFullName()
-    return name.includes(" ort ") && (!only || only.test(name))
+const SPECS = 4232
+const path = (relative) => fileURLToPath(new URL(relative, import.meta.url))
+const { values: options } = parseArgs({
+  options: {
+    json: { type: "boolean", default: false },
+    passes: { type: "string", default: "both" },
+    only: { type: "string" },
+    table: { type: "boolean", default: false },
   },
 })
-runner.clearReporters()
-runner.addReporter({
-  specStarted: () => {
-    before = fallbacks()
-  },
-  specDone: ({ status, fullName, failedExpectations }) => {
-    counts[status]++
-    if (status === "passed" && fallbacks() === before) native.passed++
-    if (status === "failed")
-      failures.push([fullName, failedExpectations[0].message.split("\n")[0].slice(0, 160)])
-  },
-})
-await runner.execute()
 
-const known = failures.filter(([name]) => name in exclusions)
-const unknown = failures.filter(([name]) => !(name in exclusions))
-for (const [name, message] of unknown) console.log(`FAIL ${name} :: ${message}`)
-console.log(
-  JSON.stringify({ specs: total, ...counts, passedWithoutFallback: native.passed, explained: known.length }),
-)
-if (!only && total < MINIMUM) console.log(`Only ${total} specs were found; ${MINIMUM} were expected.`)
-process.exit(unknown.length > 0 || (!only && total < MINIMUM) ? 1 : 0)
+async function readExclusions() {
+  const { code } = await transform(readFileSync(path("../test/exclusions.ts"), "utf8"), { loader: "ts" })
+  return (await import(`data:text/javascript,${encodeURIComponent(code)}`)).exclusions
+}
+
+/** Each run has a process: specs reset the engine and register backends of their own. */
+function runSpecs(backend, passes = "on") {
+  return new Promise((resolve, reject) => {
+    const argument = JSON.stringify({ backend, passes, only: options.only })
+    const child = fork(path("./conformance-run.mjs"), [argument], {
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    })
+    child.on("message", resolve)
+    child.on("exit", (code) => reject(new Error(`The specs of ${backend} ended early with status ${code}.`)))
+  })
+}
+
+/** Names repeat in a few suites, so each gets its number. */
+function byName(specs) {
+  const seen = new Map()
+  return new Map(
+    specs.map((spec) => {
+      const count = (seen.get(spec.name) ?? 0) + 1
+      seen.set(spec.name, count)
+      return [count === 1 ? spec.name : `${spec.name} (${count})`, spec]
+    }),
+  )
+}
+
+function summarize({ total, specs }, reference, exclusions) {
+  const found = byName(specs)
+  const passed = specs.filter((spec) => spec.status === "passed")
+  const ran = passed.filter((spec) => spec.calls > 0)
+  const native = ran.filter((spec) => spec.fallbacks.length === 0)
+  const fallbacks = {}
+  for (const name of ran.flatMap((spec) => spec.fallbacks)) fallbacks[name] = (fallbacks[name] ?? 0) + 1
+  const required = [...reference].filter(([, spec]) => spec.status === "passed").map(([name]) => name)
+  const missed = required.filter((name) => found.get(name)?.status !== "passed")
+  return {
+    specs: total,
+    passed: passed.length,
+    pending: specs.filter((spec) => spec.status === "pending").length,
+    excluded: missed.filter((name) => name in exclusions),
+    failed: missed
+      .filter((name) => !(name in exclusions))
+      .map((name) => ({ name, message: found.get(name)?.message ?? "not defined on this backend" })),
+    needlessExclusions: Object.keys(exclusions).filter((name) => found.get(name)?.status === "passed"),
+    ranKernels: ran.length,
+    native: native.length,
+    hostFallback: ran.length - native.length,
+    fallbacks: Object.fromEntries(Object.entries(fallbacks).sort(([, a], [, b]) => b - a)),
+  }
+}
+
+const start = performance.now()
+await bundleConformance()
+const exclusions = await readExclusions()
+const wanted = options.passes === "both" ? ["on", "off"] : [options.passes]
+const [cpu, ...results] = await Promise.all([runSpecs("cpu"), ...wanted.map((p) => runSpecs("ort", p))])
+const reference = byName(cpu.specs)
+const runs = Object.fromEntries(wanted.map((p, i) => [p, summarize(results[i], reference, exclusions)]))
+const report = {
+  cpu: { specs: cpu.total, passed: cpu.specs.filter((spec) => spec.status === "passed").length },
+  passes: runs,
+  exclusions,
+  seconds: Math.round((performance.now() - start) / 1000),
+}
+const complete = cpu.total >= SPECS
+const good = Object.values(runs).every((run) => run.failed.length + run.needlessExclusions.length === 0)
+
+if (options.json) {
+  console.log(JSON.stringify({ ...report, kernels: kernelsTable(results[0].dtypes) }, null, 2))
+} else {
+  console.log(`cpu backend: ${report.cpu.passed} of ${report.cpu.specs} specs pass`)
+  for (const [p, run] of Object.entries(runs)) {
+    const share = ((100 * run.native) / run.ranKernels).toFixed(1)
+    console.log(
+      `ort, passes ${p}: ${run.passed} of ${run.specs} pass, ${run.failed.length} fail, ${run.excluded.length} excluded; ` +
+        `${run.ranKernels} ran kernels, ${run.native} of them (${share} %) without the host, ${run.hostFallback} with it`,
+    )
+    for (const { name, message } of run.failed) console.log(`FAIL ${name} :: ${message}`)
+    for (const name of run.needlessExclusions) console.log(`NEEDLESS EXCLUSION ${name}`)
+  }
+  if (options.table) console.table(runs[wanted[0]].fallbacks)
+}
+if (!complete) console.error(`Only ${cpu.total} specs were found; ${SPECS} were expected.`)
+process.exit(good && complete ? 0 : 1)

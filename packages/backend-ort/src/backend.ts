@@ -80,6 +80,12 @@ export class OrtBackend extends KernelBackend {
     return node?.op === "Fill" && !node.state ? (node.attrs?.value as number) : undefined
   }
 
+  /** Values that are present without computing: of an upload, or the one number of a fill. Not to be written to. */
+  known({ dataId }: TensorInfo): Values | readonly number[] | undefined {
+    const { node } = this.entry(dataId)
+    return node?.values ?? (node?.op === "Fill" ? [node.attrs?.value as number] : undefined)
+  }
+
   /** The same data under another tensor, as tfjs's Identity does. */
   share({ dataId, shape, dtype }: TensorInfo): TensorInfo {
     this.entry(dataId).count++

@@ -18,6 +18,9 @@ export function isBaked(leaf: LazyNode, segment: Segment): boolean {
   )
 }
 
+/** A number as text that tells all values apart; JSON writes NaN and both infinities as null, and -0 as 0. */
+export const literal = (value: number): string => (Object.is(value, -0) ? "-0" : String(value))
+
 /** Host values of a leaf; those of a fill are made on first need. */
 export function leafValues(leaf: LazyNode): Values {
   if (leaf.values === null) {

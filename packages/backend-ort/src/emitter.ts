@@ -1,9 +1,10 @@
 import type { Attribute, Initializer, OnnxNode } from "@ifnormal/onnx"
+import { literal } from "./constants.js"
 import type { Dtype } from "./graph.js"
 import { type Shape, size } from "./shapes.js"
 
 const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const
-const castCode = { float32: 1, int32: 6, bool: 9 } as const
+const castCode = { float32: 1, int32: 6, int64: 7, bool: 9, float64: 11 } as const
 
 /** Writes ONNX nodes and shared constants. Kernels use it in their `emit`; a value is its name. */
 export class Emitter {
@@ -21,6 +22,18 @@ export class Emitter {
   ): string {
     this.nodes.push({ op, inputs, outputs: [output], attributes, domain })
     return output
+  }
+
+  /** A node of several outputs. */
+  ops(
+    op: string,
+    inputs: readonly string[],
+    count: number,
+    attributes?: Record<string, Attribute>,
+  ): readonly string[] {
+    const outputs = Array.from({ length: count }, () => `t${this.counter++}`)
+    this.nodes.push({ op, inputs, outputs, attributes })
+    return outputs
   }
 
   private constant(key: string, make: () => Omit<Initializer, "name">): string {
@@ -44,8 +57,7 @@ export class Emitter {
 
   /** `value` everywhere; a scalar by default. */
   fill(dtype: Dtype, value: number, shape: Shape = []): string {
-    // Object.is tells -0 from 0, which String() does not.
-    return this.constant(`${dtype} ${Object.is(value, -0) ? "-0" : value} ${shape}`, () => ({
+    return this.constant(`${dtype} ${literal(value)} ${shape}`, () => ({
       type: dtype,
       dims: shape,
       raw: new Uint8Array(new arrays[dtype](size(shape)).fill(value).buffer),
@@ -60,7 +72,20 @@ export class Emitter {
     }))
   }
 
-  cast(x: string, dtype: Dtype): string {
+  floats(values: readonly number[], shape: Shape): string {
+    return this.constant(`floats ${values} ${shape}`, () => ({
+      type: "float32",
+      dims: shape,
+      raw: new Uint8Array(Float32Array.from(values).buffer),
+    }))
+  }
+
+  /** `value` everywhere, expanded when the graph runs: for shapes too large to store. */
+  expand(dtype: Dtype, value: number, shape: Shape): string {
+    return this.op("Expand", [this.fill(dtype, value), this.ints(shape)])
+  }
+
+  cast(x: string, dtype: keyof typeof castCode): string {
     return this.op("Cast", [x], { to: castCode[dtype] })
   }
 

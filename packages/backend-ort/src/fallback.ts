@@ -6,6 +6,7 @@ import {
   getKernel,
   type KernelBackend,
   type KernelFunc,
+  type NamedAttrMap,
   type NamedTensorInfoMap,
   type TensorInfo,
 } from "@tensorflow/tfjs-core"
@@ -24,12 +25,13 @@ interface CpuBackend extends KernelBackend {
 
 const warned = new Set<string>()
 
-function report(kernel: string): void {
+function report(kernel: string, expected: boolean): void {
+  counters.fallbacks[kernel] = (counters.fallbacks[kernel] ?? 0) + 1
+  if (expected) return
   const sentence =
     `${kernel} runs on the cpu backend (no entry in backend-ort kernels/index.ts for these arguments); ` +
     "the step is cut in two."
   if (getOptions().strict) throw new FallbackError(sentence)
-  counters.fallbacks[kernel] = (counters.fallbacks[kernel] ?? 0) + 1
   if (warned.has(kernel)) return
   warned.add(kernel)
   console.warn(sentence)
@@ -67,17 +69,21 @@ function fromCpu(info: TensorInfo, backend: OrtBackend, cpu: CpuBackend): Tensor
   return { dataId: backend.write(values!, info.shape, dtype), shape: info.shape, dtype }
 }
 
+const hostType = (dtype: unknown): boolean => dtype === "string" || dtype === "complex64"
+
 // Not worth a warning: strings and complex numbers have no ONNX form at all.
-const hostOnly = (inputs: NamedTensorInfoMap): boolean =>
+const hostOnly = (inputs: NamedTensorInfoMap, attrs: NamedAttrMap): boolean =>
+  hostType(attrs.dtype) ||
+  typeof attrs.value === "string" ||
   Object.values(inputs)
     .flat()
-    .some((info) => info && (info.dtype === "string" || info.dtype === "complex64"))
+    .some((info) => info && hostType(info.dtype))
 
 /** Runs the cpu backend's kernel on read-back inputs. Reading realizes what is pending, hence the warning. */
 export function runOnCpu(kernel: string, { inputs, attrs, backend }: KernelCall): TensorInfo | TensorInfo[] {
   const cpu = engine().findBackend("cpu") as CpuBackend
   const kernelFunc: KernelFunc = getKernel(kernel, "cpu").kernelFunc
-  if (!hostOnly(inputs)) report(kernel)
+  report(kernel, hostOnly(inputs, attrs))
   const taken: TensorInfo[] = []
   const take = (info: TensorInfo): TensorInfo => {
     const copy = toCpu(info, backend, cpu)

@@ -3,7 +3,7 @@
  * recorder.ts (kernel call -> node), here (live outputs -> Graph), passes/ (Graph -> Graph), emit.ts (Graph -> ONNX),
  * session.ts (compile, run). A structure seen before skips the middle.
  */
-import { isBaked, leafValues } from "./constants.js"
+import { isBaked, leafValues, literal } from "./constants.js"
 import { emit } from "./emit.js"
 import { type Graph, GraphBuilder, type GraphNode, verify } from "./graph.js"
 import { getOptions, optionsVersion } from "./options.js"
@@ -84,7 +84,7 @@ export function realize(segment: Segment, cache: SessionCache): void {
   if (outputs.length === 0) return
   const baked = segment.leaves.map((leaf) => isBaked(leaf, segment))
   const leaves = segment.leaves.map(
-    (leaf, i) => `${baked[i] ? `=${leaf.attrs?.value}` : ""}${leaf.dtype}${leaf.shape}`,
+    (leaf, i) => `${baked[i] ? `=${literal(leaf.attrs?.value as number)}` : ""}${leaf.dtype}${leaf.shape}`,
   )
   const live = outputs.map((node) => node.name)
   const key = `${optionsVersion()}|${segment.structure}|${leaves.join(" ")}|${live}`

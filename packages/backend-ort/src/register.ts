@@ -10,32 +10,40 @@ import {
 import { OrtBackend } from "./backend.js"
 import { runOnCpu } from "./fallback.js"
 import { ensureGradient, overridden } from "./gradients/index.js"
+import { complexCalls } from "./kernels/complex.js"
 import type { Infer, KernelCall } from "./kernels/define.js"
 import { kernels } from "./kernels/index.js"
 
 // Above the webgl (2), wasm (2) and tensorflow (3) backends: who imports this package wants it.
 const PRIORITY = 4
 
-const takesAnyType = new Set(["Identity", "Complex"])
+/** Hand strings on as they are. */
+const takesStrings = new Set(["Identity", "Reshape", "ExpandDims"])
 
-function allNumeric(inputs: NamedTensorInfoMap): boolean {
+/** "string" or "complex64" where an input is of that type, which no graph holds. */
+function foreignType(inputs: NamedTensorInfoMap): "string" | "complex64" | undefined {
   for (const name in inputs) {
-    const value = inputs[name] as { dtype: string } | undefined
-    if (value && (value.dtype === "string" || value.dtype === "complex64")) return false
+    const dtype = (inputs[name] as { dtype: string } | undefined)?.dtype
+    if (dtype === "string" || dtype === "complex64") return dtype
   }
-  return true
+  return undefined
 }
+
+const decline: Infer = () => null
 
 function kernelConfig(kernelName: string, infer: Infer): KernelConfig {
   const adjusts = overridden(kernelName)
-  const anyType = takesAnyType.has(kernelName)
+  const complex = kernelName === "Identity" ? infer : (complexCalls.get(kernelName) ?? decline)
+  const strings = takesStrings.has(kernelName) ? infer : decline
   return {
     kernelName,
     backendName: "ort",
     kernelFunc: ({ inputs, attrs, backend }) => {
       if (adjusts) ensureGradient(kernelName)
       const call = { inputs, attrs: attrs ?? {}, backend: backend as OrtBackend } as KernelCall
-      const recorded = anyType || allNumeric(inputs) ? infer(call) : null
+      const foreign = foreignType(inputs)
+      const recorded =
+        foreign === undefined ? infer(call) : foreign === "string" ? strings(call) : complex(call)
       return recorded ?? runOnCpu(kernelName, call)
     },
   }
@@ -44,5 +52,5 @@ function kernelConfig(kernelName: string, infer: Infer): KernelConfig {
 registerBackend("ort", () => new OrtBackend(), PRIORITY)
 for (const [name, { infer }] of kernels) if (infer) registerKernel(kernelConfig(name, infer))
 for (const { kernelName } of getKernelsForBackend("cpu")) {
-  if (!kernels.get(kernelName)?.infer) registerKernel(kernelConfig(kernelName, () => null))
+  if (!kernels.get(kernelName)?.infer) registerKernel(kernelConfig(kernelName, decline))
 }

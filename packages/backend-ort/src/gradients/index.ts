@@ -1,7 +1,7 @@
 import { type GradConfig, getGradient, registerGradient } from "@tensorflow/tfjs-core"
 import { averagePoolGradients } from "./average-pool.js"
 import { broadcastGradients } from "./broadcast.js"
-import { convGradients } from "./conv.js"
+import { convGradient } from "./conv.js"
 import { cumsumGradient } from "./cumsum.js"
 import { meanGradient } from "./mean.js"
 import { mirrorPadGradient } from "./mirror-pad.js"
@@ -10,11 +10,11 @@ import { reluGradient } from "./relu.js"
 import { sumGradient } from "./sum.js"
 
 /** Replacements of tfjs-core gradients that are slow or wrong, by the kernel whose gradient they are. */
-const overrides: ReadonlyMap<string, GradConfig> = new Map(
+export const gradientOverrides: ReadonlyMap<string, GradConfig> = new Map(
   [
     ...averagePoolGradients,
     ...broadcastGradients,
-    ...convGradients,
+    convGradient,
     cumsumGradient,
     meanGradient,
     mirrorPadGradient,
@@ -29,8 +29,8 @@ const overrides: ReadonlyMap<string, GradConfig> = new Map(
  * whether the program registered the stock gradients before or after it imported this package.
  */
 export function ensureGradient(kernelName: string): void {
-  const ours = overrides.get(kernelName)
+  const ours = gradientOverrides.get(kernelName)
   if (ours && getGradient(kernelName) !== ours) registerGradient(ours)
 }
 
-export const overridden = (kernelName: string): boolean => overrides.has(kernelName)
+export const overridden = (kernelName: string): boolean => gradientOverrides.has(kernelName)

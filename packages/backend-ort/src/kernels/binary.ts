@@ -39,6 +39,24 @@ function floorModulo(x: string, y: string, e: Emitter): string {
   return e.op("Where", [crossed, e.op("Add", [rest, y]), rest])
 }
 
+/** The angle of (x, y) in all four quadrants, with the signs of zeros and infinities of Math.atan2. */
+function angle(y: string, x: string, e: Emitter): string {
+  const f = (value: number) => e.fill("float32", value)
+  const negative = (v: string) =>
+    e.op("Or", [e.op("Less", [v, f(0)]), e.op("Less", [e.op("Reciprocal", [v]), f(0)])])
+  const both = (test: (v: string) => string) => e.op("And", [test(y), test(x)])
+  // inf / inf counts as 1 / 1, and 0 / 0 as 0.
+  const infinite = both((v) => e.op("IsInf", [v]))
+  const zero = both((v) => e.op("Equal", [v, f(0)]))
+  const bounded = (v: string) => e.op("Where", [infinite, e.op("Clip", [v, f(-1), f(1)]), v])
+  const ratio = e.op("Where", [zero, f(0), e.op("Div", [bounded(y), bounded(x)])])
+  const right = e.op("Atan", [ratio])
+  const half = e.op("Where", [negative(y), f(-Math.PI), f(Math.PI)])
+  const turned = e.op("Where", [negative(x), e.op("Add", [right, half]), right])
+  // +0 and -0 in y over a right-hand x.
+  return e.op("Where", [e.op("And", [zero, e.op("Not", [negative(x)])]), y, turned])
+}
+
 export const binaryKernels: readonly Kernel[] = [
   arithmetic("Add", "Add"),
   arithmetic("Sub", "Sub"),
@@ -59,6 +77,21 @@ export const binaryKernels: readonly Kernel[] = [
     emit: (node, values, e) => {
       const difference = e.op("Sub", operands(node, values, e))
       return e.op("Mul", [difference, difference])
+    },
+  },
+  {
+    name: "BitwiseAnd",
+    elementwise: true,
+    infer: infer("BitwiseAnd", () => "int32"),
+    emit: (_, values, e) => e.op("BitwiseAnd", values),
+  },
+  {
+    name: "Atan2",
+    elementwise: true,
+    infer: infer("Atan2", () => "float32"),
+    emit: (node, values, e) => {
+      const [y, x] = values.map((value, i) => asFloat(value, node.inputs[i]!.dtype, e))
+      return angle(y!, x!, e)
     },
   },
   {

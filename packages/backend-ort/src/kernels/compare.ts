@@ -1,6 +1,7 @@
 import { backend_util, type TensorInfo, upcastType } from "@tensorflow/tfjs-core"
 import type { Emitter } from "../emitter.js"
 import type { Dtype, GraphNode } from "../graph.js"
+import { toComplex } from "./complex.js"
 import { type Infer, input, type Kernel } from "./define.js"
 import { asFloat } from "./unary.js"
 
@@ -122,6 +123,7 @@ export const compareKernels: readonly Kernel[] = [
       const x = input(call, "x")
       const dtype = call.attrs.dtype as Dtype
       if (dtype === x.dtype) return call.backend.share(x)
+      if (dtype === ("complex64" as string)) return toComplex(call)
       if (!["float32", "int32", "bool"].includes(dtype)) return null
       return call.backend.record("Cast", [x], null, x.shape, dtype)
     },

@@ -34,6 +34,17 @@ export const createKernels: readonly Kernel[] = [
       return { dataId: backend.write(values, [count], dtype), shape: [count], dtype }
     },
   },
+  {
+    name: "LinSpace",
+    infer: ({ attrs, backend }) => {
+      const { start, stop, num } = attrs as { start: number; stop: number; num: number }
+      const step = (stop - start) / (num - 1)
+      // tfjs adds step to step, in float32; so do we.
+      const values = new Float32Array(num)
+      values[0] = start
+      for (let i = 1; i < num; i++) values[i] = values[i - 1]! + step
+      return { dataId: backend.write(values, [num], "float32"), shape: [num], dtype: "float32" }
+    },
+  },
   { name: "Identity", infer: (call) => call.backend.share(input(call, "x")) },
-  { name: "Complex", infer: (call) => call.backend.complex(input(call, "real"), input(call, "imag")) },
 ]

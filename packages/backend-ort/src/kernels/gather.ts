@@ -1,7 +1,35 @@
-import { type DataType, type TensorInfo, util } from "@tensorflow/tfjs-core"
+import { backend_util, type DataType, type TensorInfo, util } from "@tensorflow/tfjs-core"
 import { positiveAxes, range, size } from "../shapes.js"
-import { input, type Kernel } from "./define.js"
+import { composed } from "./compose.js"
+import { type Infer, input, type Kernel } from "./define.js"
+import { checkIndices, neverNegative } from "./scatter.js"
 import { asFloat } from "./unary.js"
+
+/** Each sample of the leading axes has indices of its own. */
+const gatherInBatches: Infer = composed((c, { inputs, attrs, backend }) => {
+  const x = inputs.x as TensorInfo
+  const indices = inputs.indices as TensorInfo
+  type Collect = Parameters<typeof backend_util.segment_util.collectGatherOpShapeInfo>
+  const [axis] = positiveAxes((attrs.axis ?? 0) as number, x.shape)
+  const { batchSize, outerSize, dimSize, sliceSize, outputShape } =
+    backend_util.segment_util.collectGatherOpShapeInfo(
+      x as Collect[0],
+      indices as Collect[1],
+      axis!,
+      attrs.batchDims as number,
+    )
+  if (size(x.shape) * size(indices.shape) === 0) return null
+  const rows = c.transpose(c.reshape(x, [batchSize, outerSize, dimSize, sliceSize]), [0, 2, 1, 3])
+  const count = size(indices.shape) / batchSize
+  const gathered = backend.record(
+    "BatchGather",
+    [rows, c.reshape(indices, [batchSize, count])],
+    null,
+    [batchSize, count, outerSize, sliceSize],
+    x.dtype,
+  )
+  return c.reshape(c.transpose(c.own(gathered), [0, 2, 1, 3]), outputShape)
+})
 
 export const gatherKernels: readonly Kernel[] = [
   {
@@ -10,11 +38,24 @@ export const gatherKernels: readonly Kernel[] = [
       const x = inputs.x as TensorInfo
       const indices = inputs.indices as TensorInfo
       const [axis] = positiveAxes((attrs.axis ?? 0) as number, x.shape)
-      if (attrs.batchDims || indices.dtype !== "int32") return null
+      if (indices.dtype !== "int32") return null
+      const limit = x.shape[axis!]!
+      const message = ([at]: number[]) => `GatherV2: the index value ${at} is not in [0, ${limit - 1}]`
+      checkIndices(backend, indices, 1, [limit], message)
+      if (attrs.batchDims) return gatherInBatches({ inputs, attrs, backend })
       const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis! + 1)]
       return backend.record("GatherV2", [x, indices], { axis }, shape, x.dtype)
     },
-    emit: (node, [x, indices], e) => e.op("Gather", [x!, indices!], { axis: node.attrs.axis as number }),
+    emit: (node, [x, indices], e) =>
+      e.op("Gather", [x!, neverNegative(indices!, e)], { axis: node.attrs.axis as number }),
+  },
+  {
+    // x [batch, dim, outer, slice], indices [batch, count] -> [batch, count, outer, slice]
+    name: "BatchGather",
+    emit: (node, [x, indices], e) => {
+      const column = e.reshape(e.cast(neverNegative(indices!, e), "int64"), [...node.inputs[1]!.shape, 1])
+      return e.op("GatherND", [x!, column], { batch_dims: 1 })
+    },
   },
   {
     name: "OneHot",

@@ -1,5 +1,5 @@
 import { backend_util, type TensorInfo, upcastType, util } from "@tensorflow/tfjs-core"
-import { range } from "../shapes.js"
+import { range, size } from "../shapes.js"
 import type { Kernel } from "./define.js"
 
 const swapped = (rank: number): number[] => [...range(rank - 2), rank - 1, rank - 2]
@@ -19,16 +19,11 @@ export const matmulKernels: readonly Kernel[] = [
           `Error in matMul: inner shapes (${inner}) and (${b.shape.at(transposeB ? -1 : -2)}) of Tensors with ` +
           `shapes ${a.shape} and ${b.shape} and transposeA=${transposeA} and transposeB=${transposeB} must match.`,
       )
-      if ([...a.shape, ...b.shape].includes(0)) return null
       const batch = backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2))
       const shape = [...batch, a.shape.at(transposeA ? -1 : -2)!, b.shape.at(transposeB ? -2 : -1)!]
-      return backend.record(
-        "BatchMatMul",
-        [a, b],
-        { transposeA, transposeB },
-        shape,
-        upcastType(a.dtype, b.dtype),
-      )
+      const dtype = upcastType(a.dtype, b.dtype)
+      if (size(a.shape) * size(b.shape) === 0) return backend.fill(0, shape, dtype)
+      return backend.record("BatchMatMul", [a, b], { transposeA, transposeB }, shape, dtype)
     },
     emit: (node, values, e) => {
       const { transposeA, transposeB } = node.attrs as { transposeA: boolean; transposeB: boolean }

@@ -1,10 +1,12 @@
 import { backend_util, type TensorInfo } from "@tensorflow/tfjs-core"
 import type { Emitter } from "../emitter.js"
-import { type WindowAttrs, windowAttrs } from "./conv.js"
+import { sameShape } from "../shapes.js"
+import { onnxWindow, type WindowAttrs, windowAttrs } from "./conv.js"
 import { type Infer, input, type Kernel, type KernelCall } from "./define.js"
+import { padsBelowWindow } from "./pool-general.js"
 
-function poolInfo({ attrs }: KernelCall, x: TensorInfo): backend_util.Conv2DInfo {
-  return backend_util.computePool2DInfo(
+export function poolInfo({ attrs }: KernelCall, x: TensorInfo): { window: WindowAttrs; outShape: number[] } {
+  const info = backend_util.computePool2DInfo(
     x.shape as [number, number, number, number],
     attrs.filterSize as number,
     attrs.strides as number,
@@ -12,6 +14,7 @@ function poolInfo({ attrs }: KernelCall, x: TensorInfo): backend_util.Conv2DInfo
     attrs.pad as "same" | "valid" | number,
     attrs.dimRoundingMode as "floor" | undefined,
   )
+  return { window: windowAttrs(info), outShape: info.outShape }
 }
 
 /** Windows that neither overlap nor pad; the last rows and columns may be left over. */
@@ -24,28 +27,46 @@ function tiles({ kernel, strides, dilations, pads }: WindowAttrs): boolean {
   )
 }
 
+const padAround = ([top, left, bottom, right]: WindowAttrs["pads"]) => ({
+  paddings: [
+    [0, 0],
+    [top, bottom],
+    [left, right],
+    [0, 0],
+  ],
+  value: "-Infinity",
+})
+
+const paddedShape = ([n, h, w, c]: readonly number[], [top, left, bottom, right]: WindowAttrs["pads"]) => [
+  n!,
+  h! + top + bottom,
+  w! + left + right,
+  c!,
+]
+
 const forward =
   (name: string): Infer =>
   (call) => {
     const x = input(call, "x")
-    const info = poolInfo(call, x)
-    const attrs = windowAttrs(info)
-    const { kernel, strides, pads } = attrs
-    if (x.dtype !== "float32" || [...x.shape, ...info.outShape].includes(0)) return null
-    if (kernel[0] * kernel[1] * strides[0] * strides[1] === 1 && !pads.some((pad) => pad !== 0))
-      return call.backend.share(x)
-    // onnxruntime wants every pad below the window; the average of a dilated window has no ONNX form at opset 18.
-    if (pads.some((pad, i) => pad < 0 || pad >= kernel[i % 2]!)) return null
-    if (name === "AvgPool" && attrs.dilations.some((dilation) => dilation !== 1)) return null
-    return call.backend.record(name, [x], attrs, info.outShape, "float32")
+    const { window, outShape } = poolInfo(call, x)
+    const { kernel, pads, dilations } = window
+    if (x.dtype !== "float32" || [...x.shape, ...outShape].includes(0)) return null
+    // As tfjs, which looks at the shapes only.
+    if (kernel[0] * kernel[1] === 1 && sameShape(x.shape, outShape)) return call.backend.share(x)
+    const padded = !padsBelowWindow(window)
+    if (name === "MaxPool") {
+      if (!padded) return call.backend.record(name, [x], window, outShape, "float32")
+      // Windows that see nothing but padding.
+      const fill = call.backend.record("PadV2", [x], padAround(pads), paddedShape(x.shape, pads), "float32")
+      const inner = { ...window, pads: [0, 0, 0, 0] }
+      const result = call.backend.record(name, [fill], inner, outShape, "float32")
+      call.backend.disposeData(fill.dataId)
+      return result
+    }
+    // The average of a dilated window has no ONNX form at opset 18.
+    const general = padded || dilations.some((dilation) => dilation !== 1)
+    return call.backend.record(general ? "GeneralAvgPool" : name, [x], window, outShape, "float32")
   }
-
-const onnxPool = ({ kernel, strides, pads, dilations }: WindowAttrs) => ({
-  kernel_shape: kernel,
-  strides,
-  pads,
-  dilations,
-})
 
 /** Each element repeated `times` along height and width; [n, h, w, c] -> [n, h * th, w * tw, c]. */
 export function repeat(x: string, shape: readonly number[], times: readonly number[], e: Emitter): string {
@@ -105,7 +126,7 @@ export const poolKernels: readonly Kernel[] = [
     name: "AvgPool",
     infer: forward("AvgPool"),
     emit: (node, [x], e) => {
-      const { dilations: _, ...attrs } = onnxPool(node.attrs as WindowAttrs)
+      const { dilations: _, ...attrs } = onnxWindow(node.attrs as WindowAttrs)
       const pooled = e.op("AveragePool", [e.transpose(x!, [0, 3, 1, 2])], { ...attrs, count_include_pad: 0 })
       return e.transpose(pooled, [0, 2, 3, 1])
     },
@@ -114,7 +135,7 @@ export const poolKernels: readonly Kernel[] = [
     name: "MaxPool",
     infer: forward("MaxPool"),
     emit: (node, [x], e) => {
-      const pooled = e.op("MaxPool", [e.transpose(x!, [0, 3, 1, 2])], onnxPool(node.attrs as WindowAttrs))
+      const pooled = e.op("MaxPool", [e.transpose(x!, [0, 3, 1, 2])], onnxWindow(node.attrs as WindowAttrs))
       return e.transpose(pooled, [0, 2, 3, 1])
     },
   },
@@ -123,8 +144,9 @@ export const poolKernels: readonly Kernel[] = [
     infer: (call) => {
       const dy = input(call, "dy")
       const x = input(call, "input")
-      const attrs = windowAttrs(poolInfo(call, x))
-      return tiles(attrs) ? call.backend.record("AvgPoolGrad", [dy], attrs, x.shape, "float32") : null
+      const { window } = poolInfo(call, x)
+      const name = tiles(window) ? "AvgPoolGrad" : "GeneralAvgPoolGrad"
+      return call.backend.record(name, [dy], window, x.shape, "float32")
     },
     emit: (node, [dy], e) => {
       const attrs = node.attrs as WindowAttrs
@@ -137,10 +159,13 @@ export const poolKernels: readonly Kernel[] = [
     name: "MaxPoolGrad",
     infer: (call) => {
       const x = input(call, "input")
-      const attrs = windowAttrs(poolInfo(call, x))
-      if (!tiles(attrs)) return null
-      const inputs = [input(call, "dy"), x, input(call, "output")]
-      return call.backend.record("MaxPoolGrad", inputs, attrs, x.shape, "float32")
+      const { window } = poolInfo(call, x)
+      const dy = input(call, "dy")
+      if (tiles(window))
+        return call.backend.record("MaxPoolGrad", [dy, x, input(call, "output")], window, x.shape, "float32")
+      return padsBelowWindow(window)
+        ? call.backend.record("GeneralMaxPoolGrad", [dy, x], window, x.shape, "float32")
+        : null
     },
     emit: (node, [dy, x, y], e) => {
       const attrs = node.attrs as WindowAttrs

@@ -72,7 +72,7 @@ const quantifier = (name: string, op: string): Kernel => ({
   emit: (node, [x], e) => e.cast(reduceTo(op, e.cast(x!, "int32"), node, e), "bool"),
 })
 
-const position = (name: string): Kernel => ({
+const position = (name: string, worst: number): Kernel => ({
   name,
   infer: (call) => {
     const x = input(call, "x")
@@ -87,7 +87,10 @@ const position = (name: string): Kernel => ({
     )
   },
   emit: (node, [x], e) => {
-    const value = node.inputs[0]!.dtype === "bool" ? e.cast(x!, "int32") : x!
+    let value = node.inputs[0]!.dtype === "bool" ? e.cast(x!, "int32") : x!
+    // tfjs passes over NaN.
+    if (node.inputs[0]!.dtype === "float32")
+      value = e.op("Where", [e.op("IsNaN", [value]), e.fill("float32", worst), value])
     return e.cast(e.op(name, [value], { axis: node.attrs.axis as number, keepdims: 0 }), "int32")
   },
 })
@@ -112,8 +115,8 @@ export const reduceKernels: readonly Kernel[] = [
   kernel("Prod", number),
   quantifier("All", "ReduceMin"),
   quantifier("Any", "ReduceMax"),
-  position("ArgMax"),
-  position("ArgMin"),
+  position("ArgMax", Number.NEGATIVE_INFINITY),
+  position("ArgMin", Number.POSITIVE_INFINITY),
   softmax("Softmax"),
   softmax("LogSoftmax"),
 ]

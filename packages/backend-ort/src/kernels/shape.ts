@@ -5,7 +5,8 @@ import { input, type Kernel } from "./define.js"
 
 /** A reshape; a fill stays a fill. */
 export function reshapeTo(backend: OrtBackend, x: TensorInfo, shape: Shape): TensorInfo {
-  if (sameShape(x.shape, shape)) return backend.share(x)
+  // Strings are kept by their order alone.
+  if (sameShape(x.shape, shape) || x.dtype === "string") return { ...backend.share(x), shape: [...shape] }
   const fill = backend.fillValue(x)
   return fill === undefined
     ? backend.record("Reshape", [x], null, shape, x.dtype)

@@ -1,6 +1,7 @@
 import { backend_util, slice_util, type TensorInfo, util } from "@tensorflow/tfjs-core"
 import type { OrtBackend } from "../backend.js"
-import { positiveAxes, sameShape } from "../shapes.js"
+import { literal } from "../constants.js"
+import { positiveAxes, range, sameShape } from "../shapes.js"
 import { input, type Kernel } from "./define.js"
 import { reshapeTo } from "./shape.js"
 
@@ -119,7 +120,7 @@ export const sliceKernels: readonly Kernel[] = [
       return call.backend.record(
         "PadV2",
         [x],
-        { paddings, value: call.attrs.constantValue ?? 0 },
+        { paddings, value: literal((call.attrs.constantValue ?? 0) as number) },
         shape,
         x.dtype,
       )
@@ -127,8 +128,7 @@ export const sliceKernels: readonly Kernel[] = [
     emit: (node, [x], e) => {
       const paddings = node.attrs.paddings as [number, number][]
       const pads = e.ints([...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)])
-      if (node.dtype !== "bool")
-        return e.op("Pad", [x!, pads, e.fill(node.dtype, node.attrs.value as number)])
+      if (node.dtype !== "bool") return e.op("Pad", [x!, pads, e.fill(node.dtype, Number(node.attrs.value))])
       return e.cast(
         e.op("Pad", [e.cast(x!, "int32"), pads, e.fill("int32", Number(node.attrs.value))]),
         "bool",
@@ -140,14 +140,23 @@ export const sliceKernels: readonly Kernel[] = [
     infer: (call) => {
       const x = input(call, "x")
       const paddings = call.attrs.paddings as [number, number][]
-      if (call.attrs.mode !== "reflect" || x.dtype === "bool") return null
       const shape = x.shape.map((dim, i) => dim + paddings[i]![0] + paddings[i]![1])
-      return call.backend.record("MirrorPad", [x], { paddings }, shape, x.dtype)
+      return call.backend.record("MirrorPad", [x], { paddings, mode: call.attrs.mode }, shape, x.dtype)
     },
     emit: (node, [x], e) => {
+      // Symmetric repeats the border element and has no ONNX mode: both are gathers of known positions.
+      const edge = node.attrs.mode === "reflect" ? 0 : 1
       const paddings = node.attrs.paddings as [number, number][]
-      const pads = e.ints([...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)])
-      return e.op("Pad", [x!, pads], { mode: "reflect" })
+      return paddings.reduce((value, [before, after], axis) => {
+        if (before + after === 0) return value
+        const last = node.inputs[0]!.shape[axis]! - 1
+        const positions = range(before + last + 1 + after).map((i) => {
+          const position = i - before
+          if (position < 0) return -position - edge
+          return position > last ? 2 * last - position + edge : position
+        })
+        return e.op("Gather", [value, e.int32s(positions, [positions.length])], { axis })
+      }, x!)
     },
   },
 ]

@@ -1,4 +1,5 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core"
+import { literal } from "../constants.js"
 import type { Emitter } from "../emitter.js"
 import type { Dtype } from "../graph.js"
 import { type Emit, type Infer, input, type Kernel } from "./define.js"
@@ -46,10 +47,23 @@ function keepKernel(
 const f = (e: Emitter, value: number) => e.fill("float32", value)
 
 export const unaryKernels: readonly Kernel[] = [
-  ...["Sqrt", "Exp", "Log", "Sigmoid", "Tanh", "Softplus", "Sin", "Cos", "Tan", "Asin", "Acos", "Atan"].map(
-    direct,
-  ),
+  ...["Sqrt", "Log", "Sigmoid", "Tanh", "Softplus", "Sin", "Cos", "Asin", "Acos", "Atan"].map(direct),
   ...["Sinh", "Cosh", "Asinh", "Acosh", "Atanh", "Erf", "Reciprocal", "Elu", "Selu"].map(direct),
+  {
+    name: "Exp",
+    elementwise: true,
+    infer: unary("Exp", float),
+    // Integers reach where float32's own rounding shows: exp(10) is one unit off.
+    emit: (node, [x], e) =>
+      node.inputs[0]!.dtype === "float32"
+        ? e.op("Exp", [x!])
+        : e.cast(e.op("Exp", [e.cast(x!, "float64")]), "float32"),
+  },
+  // In double: near its poles float32's rounding of the argument's reduction is visible. onnxruntime has no double Tan.
+  floatKernel("Tan", (x, e) => {
+    const wide = e.cast(x, "float64")
+    return e.cast(e.op("Div", [e.op("Sin", [wide]), e.op("Cos", [wide])]), "float32")
+  }),
   floatKernel("Rsqrt", (x, e) => e.op("Reciprocal", [e.op("Sqrt", [x])])),
   // log(1 + x) alone loses all digits near 0; 2 atanh(x / (2 + x)) is the same function without the cancellation.
   floatKernel("Log1p", (x, e) => {
@@ -85,14 +99,14 @@ export const unaryKernels: readonly Kernel[] = [
     infer: unary(
       "Step",
       (x) => x.dtype,
-      ({ attrs }) => ({ alpha: attrs.alpha ?? 0 }),
+      ({ attrs }) => ({ alpha: literal((attrs.alpha ?? 0) as number) }),
     ),
     // NaN fails both comparisons and stays NaN.
     emit: (node, [x], e) => {
       const value = asFloat(x!, node.inputs[0]!.dtype, e)
       const rest = e.op("Where", [
         e.op("LessOrEqual", [value, f(e, 0)]),
-        f(e, node.attrs.alpha as number),
+        f(e, Number(node.attrs.alpha)),
         value,
       ])
       const result = e.op("Where", [e.op("Greater", [value, f(e, 0)]), f(e, 1), rest])
@@ -114,11 +128,14 @@ export const unaryKernels: readonly Kernel[] = [
     infer: unary(
       "ClipByValue",
       (x) => x.dtype,
-      ({ attrs }) => ({ low: attrs.clipValueMin, high: attrs.clipValueMax }),
+      ({ attrs }) => ({
+        low: literal(attrs.clipValueMin as number),
+        high: literal(attrs.clipValueMax as number),
+      }),
     ),
     emit: (node, [x], e) => {
-      const { low, high } = node.attrs as { low: number; high: number }
-      return e.op("Clip", [x!, e.fill(node.dtype, low), e.fill(node.dtype, high)])
+      const { low, high } = node.attrs
+      return e.op("Clip", [x!, e.fill(node.dtype, Number(low)), e.fill(node.dtype, Number(high))])
     },
   },
   {

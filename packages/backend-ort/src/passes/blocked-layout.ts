@@ -185,7 +185,8 @@ const elementwise: Rule = (layout, node) => {
   return true
 }
 
-const rules: Readonly<Record<string, Rule>> = {
+/** By kernel; elementwise kernels without one share a rule. */
+export const rules: Readonly<Record<string, Rule>> = {
   Conv2D: blockConv,
   Conv2DBackpropInput: blockConv,
   AvgPool: pool("BlockedAveragePool"),

@@ -1,3 +1,4 @@
+import { literal } from "../constants.js"
 import { type Graph, GraphBuilder, type GraphNode, type Pass } from "../graph.js"
 
 /**
@@ -13,7 +14,8 @@ export const commonSubexpression: Pass = {
     for (const node of graph.nodes) {
       const inputs = node.inputs.map((input) => replacement.get(input)!)
       const ids = inputs.map((input) => input.id)
-      const key = `${node.op}(${ids})${JSON.stringify(node.attrs)}${node.dtype}${node.shape}`
+      const attrs = node.op === "Constant" ? literal(node.attrs.value as number) : JSON.stringify(node.attrs)
+      const key = `${node.op}(${ids})${attrs}${node.dtype}${node.shape}`
       let same = known.get(key)
       if (!same) {
         same = builder.copy(node, inputs)

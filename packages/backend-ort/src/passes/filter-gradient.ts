@@ -49,7 +49,8 @@ export const filterGradient: Pass = {
     const replacement = new Map<GraphNode, GraphNode>()
     for (const node of graph.nodes) {
       const inputs = node.inputs.map((input) => replacement.get(input)!)
-      const isGradient = node.op === "Conv2DBackpropFilter"
+      // A dilated width would interleave with the channels.
+      const isGradient = node.op === "Conv2DBackpropFilter" && (node.attrs as WindowAttrs).dilations[1] === 1
       const made = isGradient
         ? asConvolution(node, inputs[0]!, inputs[1]!, builder)
         : builder.copy(node, inputs)
