@@ -12,5 +12,6 @@ export const exclusions: Readonly<Record<string, string>> = {
   "avgPool conformance {} gradient x=[3,3,1] f=[3,3] s=1 p=explicit":
     "expects the border windows' gradient spread over padding that the average leaves out",
   "mirrorPad conformance {} grad": "expects the gradient of the mirrored border to be dropped",
-  "mirrorPad conformance {} gradient with clones": "expects the gradient of the mirrored border to be dropped",
+  "mirrorPad conformance {} gradient with clones":
+    "expects the gradient of the mirrored border to be dropped",
 }
