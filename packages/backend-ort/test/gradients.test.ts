@@ -23,7 +23,7 @@ const DERIVATIVE = 3e-4
 const kernels = (Object.values(tf) as unknown[]).filter(
   (name): name is string => typeof name === "string" && getGradient(name) !== undefined,
 )
-/** tfjs-core's own: this backend puts others in place of three of them. */
+/** tfjs-core's own: this backend puts others in place of some (src/gradients). */
 const stock = kernels.map((name) => getGradient(name))
 /** Kernels that no function of tfjs-core runs; only their gradients are there. */
 const unreachable: Readonly<Record<string, string>> = {
