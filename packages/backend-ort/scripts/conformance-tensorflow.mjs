@@ -20,7 +20,7 @@ child.on("message", ({ total, specs }) => {
   const passed = specs.filter(({ status }) => status === "passed").length
   console.log(JSON.stringify({ specs: total, run: specs.length, passed, failed: failed.length }))
 })
-child.on("exit", (code) => {
-  if (code !== 0) console.error(`The specs ended early with status ${code}.`)
-  process.exitCode = code
+child.on("exit", (code, signal) => {
+  if (code !== 0) console.error(`The specs ended early with ${signal ?? `status ${code}`}.`)
+  process.exitCode = code ?? 1
 })
