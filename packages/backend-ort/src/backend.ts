@@ -80,6 +80,11 @@ export class OrtBackend extends KernelBackend {
     return node?.op === "Fill" && !node.state ? (node.attrs?.value as number) : undefined
   }
 
+  /** The node that holds a tensor's value; undefined for strings and complex numbers. */
+  nodeOf({ dataId }: TensorInfo): LazyNode | undefined {
+    return this.entry(dataId).node
+  }
+
   /** Values that are present without computing: of an upload, or the one number of a fill. Not to be written to. */
   known({ dataId }: TensorInfo): Values | readonly number[] | undefined {
     const { node } = this.entry(dataId)

@@ -201,7 +201,9 @@ describe("a kernel without an entry", () => {
     expect(Array.from(first.dataSync())).toEqual([7, 3])
     expect(stats().fallbacks).toEqual({ Unique: 2 })
     expect(warn).toHaveBeenCalledTimes(1)
-    expect(warn.mock.calls[0]![0]).toMatch(/^Unique runs on the cpu backend .*kernels\/index\.ts/)
+    expect(warn.mock.calls[0]![0]).toMatch(
+      /^Unique runs on the cpu backend .*kernels\/index\.ts.*x float32\[3\]/,
+    )
     warn.mockRestore()
   })
 

@@ -13,6 +13,7 @@ import {
 import type { OrtBackend } from "./backend.js"
 import { FallbackError } from "./errors.js"
 import type { KernelCall } from "./kernels/define.js"
+import { kernelFile } from "./kernels/index.js"
 import { getOptions } from "./options.js"
 import { counters } from "./stats.js"
 
@@ -25,16 +26,29 @@ interface CpuBackend extends KernelBackend {
 
 const warned = new Set<string>()
 
-function report(kernel: string, expected: boolean): void {
+/** The arguments as in "x float32[2,3], attributes {"axis":1}". */
+function describe(inputs: NamedTensorInfoMap, attrs: NamedAttrMap): string {
+  const tensors = Object.entries(inputs).flatMap(([name, value]) =>
+    [value].flat().flatMap((info) => (info ? `${name} ${info.dtype}[${info.shape}]` : [])),
+  )
+  return [...tensors, `attributes ${JSON.stringify(attrs)}`].join(", ")
+}
+
+function report(kernel: string, inputs: NamedTensorInfoMap, attrs: NamedAttrMap): void {
+  const { strict } = getOptions()
+  const expected = hostOnly(inputs, attrs)
+  if (strict && !expected)
+    throw new FallbackError(
+      `${kernel} has no ONNX form for ${describe(inputs, attrs)}. Add it to ${kernelFile(kernel)}, or allow the cpu ` +
+        "backend with setOptions({ strict: false }).",
+    )
   counters.fallbacks[kernel] = (counters.fallbacks[kernel] ?? 0) + 1
-  if (expected) return
-  const sentence =
-    `${kernel} runs on the cpu backend (no entry in backend-ort kernels/index.ts for these arguments); ` +
-    "the step is cut in two."
-  if (getOptions().strict) throw new FallbackError(sentence)
-  if (warned.has(kernel)) return
+  if (expected || warned.has(kernel)) return
   warned.add(kernel)
-  console.warn(sentence)
+  console.warn(
+    `${kernel} runs on the cpu backend (${kernelFile(kernel)} has no form for ${describe(inputs, attrs)}); ` +
+      "the step is cut in two.",
+  )
 }
 
 function toCpu(info: TensorInfo, backend: OrtBackend, cpu: CpuBackend): TensorInfo {
@@ -83,7 +97,7 @@ const hostOnly = (inputs: NamedTensorInfoMap, attrs: NamedAttrMap): boolean =>
 export function runOnCpu(kernel: string, { inputs, attrs, backend }: KernelCall): TensorInfo | TensorInfo[] {
   const cpu = engine().findBackend("cpu") as CpuBackend
   const kernelFunc: KernelFunc = getKernel(kernel, "cpu").kernelFunc
-  report(kernel, hostOnly(inputs, attrs))
+  report(kernel, inputs, attrs)
   const taken: TensorInfo[] = []
   const take = (info: TensorInfo): TensorInfo => {
     const copy = toCpu(info, backend, cpu)

@@ -7,7 +7,10 @@ export interface OrtOptions {
   memory: "fast" | "low"
   /** Throw instead of running a missing kernel on the cpu backend. @default false */
   strict: boolean
-  /** Check the graph after every pass. @default IFNORMAL_VERIFY=1 */
+  /**
+   * Check the graph after every pass and, at the first run of each structure, every kernel against tfjs-backend-cpu and the
+   * passes against the graph without them; throws VerifyError. Slow. @default IFNORMAL_VERIFY=1
+   */
   verify: boolean
   /** One line per realize on stderr. @default IFNORMAL_LOG=1 */
   log: boolean

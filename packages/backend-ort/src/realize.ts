@@ -3,16 +3,18 @@
  * recorder.ts (kernel call -> node), here (live outputs -> Graph), passes/ (Graph -> Graph), emit.ts (Graph -> ONNX),
  * session.ts (compile, run). A structure seen before skips the middle.
  */
-import { isBaked, leafValues, literal } from "./constants.js"
+import { isBaked, leafValues, literal, lose } from "./constants.js"
 import { emit } from "./emit.js"
-import { type Graph, GraphBuilder, type GraphNode, verify } from "./graph.js"
+import { type Graph, GraphBuilder, type GraphNode, type Values, verify } from "./graph.js"
 import { getOptions, optionsVersion } from "./options.js"
 import { activePasses } from "./passes/index.js"
 import type { LazyNode, Segment } from "./recorder.js"
+import { retry } from "./retry.js"
 import { type Feed, Session } from "./session.js"
 import type { Compiled, SessionCache } from "./session-cache.js"
 import { size } from "./shapes.js"
 import { counters } from "./stats.js"
+import { forget, verifyStep } from "./verify.js"
 
 // Below this many elements of all values together a second thread costs more than it brings.
 const ONE_THREAD = 1 << 14
@@ -45,19 +47,19 @@ export function buildGraph(
 }
 
 /** Runs the passes that are switched on. */
-export function optimize(graph: Graph): Graph {
+export function optimize(graph: Graph, off = getOptions().disablePasses): Graph {
   let current = graph
-  for (const pass of activePasses()) {
+  for (const pass of activePasses(off)) {
     current = pass.run(current)
     if (getOptions().verify) verify(current, pass.name)
   }
   return current
 }
 
-function compile(segment: Segment, outputs: readonly LazyNode[]): Compiled {
+function compile(segment: Segment, outputs: readonly LazyNode[], plain = false): Compiled {
   const start = performance.now()
   const recorded = buildGraph(segment, outputs)
-  const graph = optimize(recorded)
+  const graph = plain ? recorded : optimize(recorded)
   const emitted = emit(graph)
   const elements = graph.nodes.reduce((sum, node) => sum + size(node.shape), 0)
   const session = new Session(
@@ -77,8 +79,50 @@ function compile(segment: Segment, outputs: readonly LazyNode[]): Compiled {
   return { session, inputs, outputs: emitted.outputs }
 }
 
+interface Ran {
+  readonly compiled: Compiled
+  readonly inputs: number
+  /** By output. */
+  readonly values: readonly Values[]
+  readonly compiledAt: number
+}
+
+function run(segment: Segment, compiled: Compiled): Ran {
+  const compiledAt = performance.now()
+  const feeds: Feed[] = []
+  segment.leaves.forEach((leaf, i) => {
+    const name = compiled.inputs[i]
+    if (name) feeds.push({ name, dtype: leaf.dtype, values: leafValues(leaf), shape: leaf.shape })
+  })
+  const results = compiled.session.run(feeds)
+  const values = compiled.outputs.map((name) => results[name]!)
+  return { compiled, inputs: feeds.length, values, compiledAt }
+}
+
+/** A first run; what fails in it is not kept. */
+function compileAndRun(segment: Segment, outputs: readonly LazyNode[], plain: boolean): Ran {
+  const compiled = compile(segment, outputs, plain)
+  try {
+    const ran = run(segment, compiled)
+    if (getOptions().verify) verifyStep({ segment, outputs, values: ran.values, build: buildGraph, optimize })
+    return ran
+  } catch (error) {
+    compiled.session.dispose()
+    throw error
+  }
+}
+
 /** Computes every recorded value that a tensor still holds; the rest is forgotten. */
 export function realize(segment: Segment, cache: SessionCache): void {
+  try {
+    realizeOrThrow(segment, cache)
+  } catch (error) {
+    lose(segment.nodes, error)
+    throw error
+  }
+}
+
+function realizeOrThrow(segment: Segment, cache: SessionCache): void {
   const start = performance.now()
   const outputs = segment.nodes.filter((node) => node.references > 0)
   if (outputs.length === 0) return
@@ -88,36 +132,33 @@ export function realize(segment: Segment, cache: SessionCache): void {
   )
   const live = outputs.map((node) => node.name)
   const key = `${optionsVersion()}|${segment.structure}|${leaves.join(" ")}|${live}`
-  let compiled = cache.get(key)
-  const hit = compiled !== undefined
+  const found = cache.get(key)
   const prepared = performance.now()
-  if (!compiled) {
-    compiled = compile(segment, outputs)
-    cache.set(key, compiled)
+  let ran: Ran
+  try {
+    ran = found ? run(segment, found) : compileAndRun(segment, outputs, false)
+  } catch (cause) {
+    ran = retry(cause, cache, () => compileAndRun(segment, outputs, true))
   }
-  const compiledAt = performance.now()
-  const feeds: Feed[] = []
-  segment.leaves.forEach((leaf, i) => {
-    const name = compiled.inputs[i]
-    if (name) feeds.push({ name, dtype: leaf.dtype, values: leafValues(leaf), shape: leaf.shape })
-  })
-  const results = compiled.session.run(feeds)
+  if (ran.compiled !== found) cache.set(key, ran.compiled)
   outputs.forEach((node, i) => {
-    node.values = results[compiled.outputs[i]!]!
+    node.values = ran.values[i]!
   })
   // Drops the program's history, so that the buffers of dead values can be collected.
   for (const node of segment.nodes) node.inputs = []
+  if (getOptions().verify) forget(segment.nodes)
   const end = performance.now()
   counters.runs++
-  counters.runMs += end - compiledAt
+  counters.runMs += end - ran.compiledAt
   counters.prepareMs += prepared - start
   if (getOptions().log) {
     const { recorded, optimized, onnx } = counters.lastGraph
-    const built = hit
-      ? "hit"
-      : `compiled ${(compiledAt - prepared).toFixed(0)} ms, nodes ${recorded} > ${optimized} > ${onnx}`
+    const built =
+      ran.compiled === found
+        ? "hit"
+        : `compiled ${(ran.compiledAt - prepared).toFixed(0)} ms, nodes ${recorded} > ${optimized} > ${onnx}`
     process.stderr.write(
-      `ort: ${segment.nodes.length} recorded, ${outputs.length} live, ${feeds.length} inputs; ${built}; run ${(end - compiledAt).toFixed(1)} ms\n`,
+      `ort: ${segment.nodes.length} recorded, ${outputs.length} live, ${ran.inputs} inputs; ${built}; run ${(end - ran.compiledAt).toFixed(1)} ms\n`,
     )
   }
 }

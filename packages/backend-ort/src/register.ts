@@ -13,6 +13,8 @@ import { ensureGradient, overridden } from "./gradients/index.js"
 import { complexCalls } from "./kernels/complex.js"
 import type { Infer, KernelCall } from "./kernels/define.js"
 import { kernels } from "./kernels/index.js"
+import { getOptions } from "./options.js"
+import { remember } from "./verify.js"
 
 // Above the webgl (2), wasm (2) and tensorflow (3) backends: who imports this package wants it.
 const PRIORITY = 4
@@ -44,7 +46,9 @@ function kernelConfig(kernelName: string, infer: Infer): KernelConfig {
       const foreign = foreignType(inputs)
       const recorded =
         foreign === undefined ? infer(call) : foreign === "string" ? strings(call) : complex(call)
-      return recorded ?? runOnCpu(kernelName, call)
+      if (recorded === null) return runOnCpu(kernelName, call)
+      if (getOptions().verify) remember(kernelName, call, recorded)
+      return recorded
     },
   }
 }

@@ -3,7 +3,7 @@
  * the binding below it is private but synchronous, so it is loaded here and nowhere else.
  */
 import { createRequire } from "node:module"
-import { BindingMissingError, GraphError } from "./errors.js"
+import { BindingMissingError, GraphError, RunError } from "./errors.js"
 import type { Dtype, Values } from "./graph.js"
 import { getOptions } from "./options.js"
 import type { Shape } from "./shapes.js"
@@ -81,7 +81,8 @@ export class Session {
         enableCpuMemArena: memory === "fast",
         // Off: 1.4 GB against 1.9 GB for a width-16 step, at the same speed.
         enableMemPattern: false,
-        logSeverityLevel: 3,
+        // Fatal only: an error is thrown, and told once.
+        logSeverityLevel: 4,
         // No set_denormal_as_zero: it flushes denormals in the calling thread for good, JavaScript's numbers included.
         ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
         extra: { session: { intra_op: { allow_spinning: spinning ? "1" : "0" } } },
@@ -96,7 +97,12 @@ export class Session {
     const { Tensor } = load()
     const inputs: Record<string, OrtTensor> = {}
     for (const { name, dtype, values, shape } of feeds) inputs[name] = new Tensor(dtype, values, shape)
-    const results = this.session.run(inputs, this.fetches, {})
+    let results: Record<string, OrtTensor>
+    try {
+      results = this.session.run(inputs, this.fetches, {})
+    } catch (cause) {
+      throw new RunError(cause)
+    }
     const values: Record<string, Values> = {}
     for (const name in this.fetches) values[name] = results[name]!.data
     return values

@@ -9,6 +9,8 @@ export interface Stats {
   prepareMs: number
   /** Kernel calls answered by the cpu backend, by kernel. */
   fallbacks: Record<string, number>
+  /** Steps that ran without passes after their compiled graph had failed. */
+  retries: number
   /** Nodes of the last compiled graph before and after the passes, and in ONNX. */
   lastGraph: { recorded: number; optimized: number; onnx: number; bytes: number }
 }
@@ -20,10 +22,11 @@ const fresh = (): Stats => ({
   runMs: 0,
   prepareMs: 0,
   fallbacks: {},
+  retries: 0,
   lastGraph: { recorded: 0, optimized: 0, onnx: 0, bytes: 0 },
 })
 
-/** The live counters; written by realize.ts and fallback.ts only. */
+/** The live counters; written by realize.ts, retry.ts and fallback.ts only. */
 export const counters: Stats = fresh()
 
 /** A copy of the counters since the start or the last resetStats(). */

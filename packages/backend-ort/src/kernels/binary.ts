@@ -2,7 +2,7 @@ import { backend_util, type DataType, type TensorInfo, upcastType } from "@tenso
 import type { Emitter } from "../emitter.js"
 import type { Dtype, GraphNode } from "../graph.js"
 import { type Infer, input, type Kernel } from "./define.js"
-import { asFloat } from "./unary.js"
+import { asFloat, fromFloat, toInt32 } from "./unary.js"
 
 const resultShape = (a: TensorInfo, b: TensorInfo) =>
   backend_util.assertAndGetBroadcastShape(a.shape, b.shape)
@@ -31,12 +31,21 @@ const arithmetic = (name: string, op: string): Kernel => ({
   emit: (node, values, e) => e.op(op, operands(node, values, e)),
 })
 
-/** True where the signs of remainder and divisor differ: tfjs's Mod takes the sign of the divisor. */
+/** tfjs's Mod takes the sign of the divisor, by a second remainder. */
 function floorModulo(x: string, y: string, e: Emitter): string {
   const zero = e.fill("float32", 0)
-  const rest = e.op("Mod", [x, y], { fmod: 1 })
-  const crossed = e.op("Less", [e.op("Mul", [rest, y]), zero])
-  return e.op("Where", [crossed, e.op("Add", [rest, y]), rest])
+  const remainder = (value: string) => e.op("Mod", [value, y], { fmod: 1 })
+  const rest = remainder(x)
+  const both = (op: string) => e.op("And", [e.op(op, [x, zero]), e.op(op, [y, zero])])
+  const alike = e.op("Or", [both("Less"), both("GreaterOrEqual")])
+  return e.op("Where", [alike, rest, remainder(e.op("Add", [rest, y]))])
+}
+
+/** JavaScript has NaN where C has 1: 1 to the power of NaN or infinity, -1 to the power of infinity. */
+function power(x: string, y: string, e: Emitter): string {
+  const one = e.op("Equal", [e.op("Abs", [x]), e.fill("float32", 1)])
+  const unbounded = e.op("Or", [e.op("IsNaN", [y]), e.op("IsInf", [y])])
+  return e.op("Where", [e.op("And", [one, unbounded]), e.fill("float32", Number.NaN), e.op("Pow", [x, y])])
 }
 
 /** The angle of (x, y) in all four quadrants, with the signs of zeros and infinities of Math.atan2. */
@@ -63,7 +72,19 @@ export const binaryKernels: readonly Kernel[] = [
   arithmetic("Multiply", "Mul"),
   arithmetic("Maximum", "Max"),
   arithmetic("Minimum", "Min"),
-  arithmetic("Pow", "Pow"),
+  {
+    name: "Pow",
+    elementwise: true,
+    infer: infer("Pow", arithmeticType),
+    emit: (node, values, e) => {
+      if (node.inputs.every((input) => input.dtype === "float32")) return power(values[0]!, values[1]!, e)
+      const result = e.op(
+        "Pow",
+        values.map((value) => e.cast(value, "float64")),
+      )
+      return node.dtype === "int32" ? toInt32(result, e, "float64") : e.cast(result, "float32")
+    },
+  },
   {
     name: "RealDiv",
     elementwise: true,
@@ -88,19 +109,24 @@ export const binaryKernels: readonly Kernel[] = [
   {
     name: "Atan2",
     elementwise: true,
-    infer: infer("Atan2", () => "float32"),
+    // In the type of y, cut to whole numbers.
+    infer: infer("Atan2", (a) => a),
     emit: (node, values, e) => {
       const [y, x] = values.map((value, i) => asFloat(value, node.inputs[i]!.dtype, e))
-      return angle(y!, x!, e)
+      return fromFloat(angle(y!, x!, e), node.dtype, e)
     },
   },
   {
     name: "FloorDiv",
     elementwise: true,
     infer: infer("FloorDiv", () => "int32"),
-    emit: (node, values, e) => {
-      const [x, y] = values.map((value, i) => asFloat(value, node.inputs[i]!.dtype, e))
-      return e.cast(e.op("Floor", [e.op("Div", [x!, y!])]), "int32")
+    emit: (_, values, e) => {
+      // In double: float32 holds integers up to 2^24 only, and rounds 1.5 / 0.3 up to 5.
+      const quotient = e.op(
+        "Div",
+        values.map((value) => e.cast(value, "float64")),
+      )
+      return toInt32(e.op("Floor", [quotient]), e, "float64")
     },
   },
   {
@@ -109,8 +135,13 @@ export const binaryKernels: readonly Kernel[] = [
     infer: infer("Mod", arithmeticType),
     emit: (node, values, e) => {
       const [x, y] = operands(node, values, e)
-      // ONNX integer Mod takes the sign of the divisor, as tfjs does.
-      return node.dtype === "float32" ? floorModulo(x!, y!, e) : e.op("Mod", [x!, y!])
+      if (node.dtype === "float32") return floorModulo(x!, y!, e)
+      // ONNX integer Mod takes the sign of the divisor, as tfjs does. By 0 and by -1 tfjs gives 0; onnxruntime refuses 0,
+      // and -2^31 by -1 ends the process.
+      const zero = e.fill("int32", 0)
+      const none = e.op("Or", [e.op("Equal", [y!, zero]), e.op("Equal", [y!, e.fill("int32", -1)])])
+      const rest = e.op("Mod", [x!, e.op("Where", [none, e.fill("int32", 1), y!])])
+      return e.op("Where", [none, zero, rest])
     },
   },
   {
@@ -131,6 +162,7 @@ export const binaryKernels: readonly Kernel[] = [
     elementwise: true,
     infer: ({ inputs, backend }) => {
       const all = Object.values(inputs) as TensorInfo[]
+      if (all[0]!.dtype === "bool") return null
       return backend.record("AddN", all, null, all[0]!.shape, all[0]!.dtype as Dtype)
     },
     // ONNX Sum has no int32 form.

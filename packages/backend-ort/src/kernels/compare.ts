@@ -3,7 +3,7 @@ import type { Emitter } from "../emitter.js"
 import type { Dtype, GraphNode } from "../graph.js"
 import { toComplex } from "./complex.js"
 import { type Infer, input, type Kernel } from "./define.js"
-import { asFloat } from "./unary.js"
+import { asFloat, toInt32 } from "./unary.js"
 
 const infer =
   (name: string): Infer =>
@@ -127,7 +127,10 @@ export const compareKernels: readonly Kernel[] = [
       if (!["float32", "int32", "bool"].includes(dtype)) return null
       return call.backend.record("Cast", [x], null, x.shape, dtype)
     },
-    emit: (node, [x], e) =>
-      node.dtype === "bool" ? asBool(x!, node.inputs[0]!.dtype, e) : e.cast(x!, node.dtype),
+    emit: (node, [x], e) => {
+      const from = node.inputs[0]!.dtype
+      if (node.dtype === "bool") return asBool(x!, from, e)
+      return from === "float32" ? toInt32(x!, e) : e.cast(x!, node.dtype)
+    },
   },
 ]

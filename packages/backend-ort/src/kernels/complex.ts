@@ -20,14 +20,11 @@ const join = (c: Composition, real: TensorInfo, imag: TensorInfo): TensorInfo =>
 const byParts = (name: string): Infer =>
   composed((c, call) => {
     const on = (which: Parts) => {
-      const entries = Object.entries(call.inputs) as [string, TensorInfo][]
-      return c.run(
-        name,
-        Object.fromEntries(
-          entries.map(([key, x]) => [key, x.dtype === "complex64" ? part(call, x, which) : x]),
-        ),
-        call.attrs,
-      )
+      // Concat and Pack have an array of inputs.
+      const inputs = (Array.isArray(call.inputs) ? [] : {}) as Record<string, TensorInfo>
+      for (const [key, x] of Object.entries(call.inputs) as [string, TensorInfo][])
+        inputs[key] = x.dtype === "complex64" ? part(call, x, which) : x
+      return c.run(name, inputs, call.attrs)
     }
     return join(c, on("real"), on("imag"))
   })

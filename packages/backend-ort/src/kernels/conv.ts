@@ -163,6 +163,7 @@ const infer = (
   return (call) => {
     if (call.attrs.dataFormat === "NCHW") return other(call)
     const { x, filter, inputs, out, shape } = sides(call)
+    if (inputs[0]!.dtype !== "float32" || inputs[1]!.dtype !== "float32") return null
     const info = convInfo(call, x, filter, depthwise)
     if (size(x) * size(filter) * size(info.outShape) === 0)
       return call.backend.fill(0, shape(info), "float32")

@@ -32,6 +32,7 @@ const infer =
   (name: string, sides: (call: KernelCall) => Sides): Infer =>
   (call) => {
     const { x, filter, inputs, out, shape } = sides(call)
+    if (!inputs.every((info) => info.dtype === "float32")) return null
     const info = backend_util.computeConv3DInfo(
       x as Shape5,
       filter as Shape5,

@@ -52,6 +52,13 @@ export const families: Readonly<Record<string, readonly Kernel[]>> = {
   unary: unaryKernels,
 }
 
+/** Where a kernel is, or would be added. */
+export function kernelFile(name: string): string {
+  const [family = "index"] =
+    Object.entries(families).find(([, list]) => list.some((kernel) => kernel.name === name)) ?? []
+  return `packages/backend-ort/src/kernels/${family}.ts`
+}
+
 /** Every kernel by name, sorted; a new one is an object in a family file and nothing else. */
 export const kernels: ReadonlyMap<string, Kernel> = new Map(
   Object.values(families)

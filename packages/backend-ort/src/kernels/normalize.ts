@@ -38,7 +38,7 @@ export const normalizeKernels: readonly Kernel[] = [
     name: "LRN",
     infer: (call) => {
       const x = input(call, "x")
-      if (x.shape.includes(0)) return null
+      if (x.shape.includes(0) || x.dtype !== "float32") return null
       return call.backend.record("LRN", [x], attrsOf(call), x.shape, "float32")
     },
     emit: (node, [x], e) => {

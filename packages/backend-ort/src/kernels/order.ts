@@ -18,10 +18,11 @@ const counts: (name: string) => Infer = (name) => (call) => {
   const { size: bins, binaryOutput } = call.attrs as { size: number; binaryOutput?: boolean }
   const known = call.backend.known(x)
   if (known?.some((value: number) => value < 0)) throw new Error("Input x must be non-negative!")
-  if (x.shape.length > 2 || size(x.shape) === 0) return null
+  if (size(x.shape) === 0) return null
   const weighted = size(weights.shape) > 0 && !binaryOutput
   const inputs: TensorInfo[] = weighted ? [x, weights] : [x]
-  const shape = [...x.shape.slice(0, -1), bins]
+  // Bincount counts all of x, DenseBincount each row.
+  const shape = name === "Bincount" || x.shape.length === 1 ? [bins] : [x.shape[0]!, bins]
   return call.backend.record(name, inputs, { binary: Boolean(binaryOutput) }, shape, weights.dtype)
 }
 
@@ -29,14 +30,15 @@ const countKernel = (name: string): Kernel => ({
   name,
   infer: counts(name),
   emit: (node, [x, weights], e) => {
-    const source = node.inputs[0]!.shape
-    const [bins, length] = [node.shape.at(-1)!, source.at(-1)!]
-    const row = e.reshape(x!, [...source.slice(0, -1), 1, length])
+    const rows = node.shape.slice(0, -1)
+    const bins = node.shape.at(-1)!
+    const length = size(node.inputs[0]!.shape) / size(rows)
+    const row = e.reshape(x!, [...rows, 1, length])
     const hit = e.cast(e.op("Equal", [row, e.int32s(range(bins), [bins, 1])]), "float32")
     const axes = e.ints([-1])
     if (node.attrs.binary) return e.cast(e.op("ReduceMax", [hit, axes], { keepdims: 0 }), node.dtype)
     const weight = weights && asFloat(weights, node.inputs[1]!.dtype, e)
-    const share = weight ? e.op("Mul", [hit, e.reshape(weight, [...source.slice(0, -1), 1, length])]) : hit
+    const share = weight ? e.op("Mul", [hit, e.reshape(weight, [...rows, 1, length])]) : hit
     return e.cast(e.op("ReduceSum", [share, axes], { keepdims: 0 }), node.dtype)
   },
 })

@@ -55,9 +55,10 @@ const kernel = (name: string, dtype: (x: TensorInfo) => DataType): Kernel => {
 /** ONNX skips NaN in ReduceMax and ReduceMin; tfjs returns it, and a NaN watch needs that. */
 const extreme = (name: string): Kernel => ({
   name,
-  infer: reduction(name, number),
+  infer: reduction(name, (x) => x.dtype),
   emit: (node, [x], e) => {
-    const value = node.inputs[0]!.dtype === node.dtype ? x! : e.cast(x!, node.dtype)
+    if (node.dtype === "bool") return e.cast(reduceTo(`Reduce${name}`, e.cast(x!, "int32"), node, e), "bool")
+    const value = x!
     const result = reduceTo(`Reduce${name}`, value, node, e)
     if (node.dtype !== "float32") return result
     const nan = reduceTo("ReduceMax", e.cast(e.op("IsNaN", [value]), "int32"), node, e)

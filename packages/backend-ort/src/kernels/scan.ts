@@ -15,6 +15,7 @@ const scan = (name: string, emit: Emit): Kernel => ({
   infer: (call) => {
     const x = input(call, "x")
     const dtype = upcastType(x.dtype, "int32")
+    if (x.shape.length === 0) return null
     if (x.shape.includes(0)) return call.backend.fill(0, x.shape, dtype)
     const [axis] = positiveAxes(call.attrs.axis as number, x.shape)
     const attrs = {

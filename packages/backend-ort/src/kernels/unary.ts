@@ -8,6 +8,33 @@ import { type Emit, type Infer, input, type Kernel } from "./define.js"
 export const asFloat = (x: string, dtype: Dtype, e: Emitter): string =>
   dtype === "float32" ? x : e.cast(x, "float32")
 
+/**
+ * A float32 or float64 value cut to int32 as a JavaScript array does it: NaN and infinities become 0, and what lies beyond
+ * int32 wraps around (of float32 values, whose neighbors are hundreds apart there, it becomes 0).
+ */
+export function toInt32(x: string, e: Emitter, from: "float32" | "float64" = "float32"): string {
+  const constant = (value: number) => {
+    const single = e.fill("float32", value)
+    return from === "float32" ? single : e.cast(single, from)
+  }
+  if (from === "float32") {
+    const above = e.op("GreaterOrEqual", [x, constant(-(2 ** 31))])
+    const fits = e.op("And", [above, e.op("Less", [x, constant(2 ** 31)])])
+    return e.cast(e.op("Where", [fits, x, constant(0)]), "int32")
+  }
+  const turns = e.op("Floor", [e.op("Div", [e.op("Add", [x, constant(2 ** 31)]), constant(2 ** 32)])])
+  const wrapped = e.op("Sub", [x, e.op("Mul", [turns, constant(2 ** 32)])])
+  const finite = e.op("Less", [e.op("Abs", [x]), constant(2 ** 53)])
+  return e.cast(e.op("Where", [finite, wrapped, constant(0)]), "int32")
+}
+
+/** A float32 result in the type that tfjs gives it. */
+export function fromFloat(x: string, dtype: Dtype, e: Emitter): string {
+  if (dtype === "float32") return x
+  const integer = toInt32(x, e)
+  return dtype === "int32" ? integer : e.cast(integer, "bool")
+}
+
 const unary =
   (
     op: string,
@@ -20,7 +47,7 @@ const unary =
   }
 
 const float = () => "float32"
-const numberType = (x: TensorInfo) => (x.dtype === "bool" ? "int32" : x.dtype)
+const same = (x: TensorInfo) => x.dtype
 
 /** Kernels whose result is float32 and whose ONNX form sees a float32 input. */
 function floatKernel(name: string, emit: (x: string, e: Emitter) => string): Kernel {
@@ -30,7 +57,14 @@ function floatKernel(name: string, emit: (x: string, e: Emitter) => string): Ker
 
 const direct = (name: string): Kernel => floatKernel(name, (x, e) => e.op(name, [x]))
 
-/** Kernels that keep int32; `identity` where an integer is its own result (ONNX has no int32 form). */
+/** Float kernels whose result tfjs keeps in the type of the input, cut to whole numbers. */
+const cut = (kernel: Kernel): Kernel => ({
+  ...kernel,
+  infer: unary(kernel.name, same),
+  emit: (node, inputs, e) => fromFloat(kernel.emit!(node, inputs, e), node.dtype, e),
+})
+
+/** Kernels that keep int32 and bool; `identity` where an integer is its own result (ONNX has no int32 form). */
 function keepKernel(
   name: string,
   emit: (x: string, e: Emitter, dtype: Dtype) => string,
@@ -39,16 +73,19 @@ function keepKernel(
   const emitNode: Emit = (node, [x], e) => {
     const from = node.inputs[0]!.dtype
     const value = from === "bool" ? e.cast(x!, "int32") : x!
-    return identity && from !== "float32" ? e.op("Identity", [value]) : emit(value, e, node.dtype)
+    if (identity && from !== "float32") return e.op("Identity", [x!])
+    const result = emit(value, e, from === "bool" ? "int32" : from)
+    return from === "bool" ? e.cast(result, "bool") : result
   }
-  return { name, elementwise: true, infer: unary(name, numberType), emit: emitNode }
+  return { name, elementwise: true, infer: unary(name, same), emit: emitNode }
 }
 
 const f = (e: Emitter, value: number) => e.fill("float32", value)
 
 export const unaryKernels: readonly Kernel[] = [
-  ...["Sqrt", "Log", "Sigmoid", "Tanh", "Softplus", "Sin", "Cos", "Asin", "Acos", "Atan"].map(direct),
-  ...["Sinh", "Cosh", "Asinh", "Acosh", "Atanh", "Erf", "Reciprocal", "Elu", "Selu"].map(direct),
+  ...["Sqrt", "Log", "Sigmoid", "Tanh", "Sin", "Cos", "Cosh", "Erf", "Elu"].map(direct),
+  ...["Asin", "Acos", "Atan", "Sinh", "Asinh", "Acosh", "Atanh"].map((name) => cut(direct(name))),
+  ...["Reciprocal", "Selu", "Softplus"].map((name) => cut(direct(name))),
   {
     name: "Exp",
     elementwise: true,
@@ -66,18 +103,22 @@ export const unaryKernels: readonly Kernel[] = [
   }),
   floatKernel("Rsqrt", (x, e) => e.op("Reciprocal", [e.op("Sqrt", [x])])),
   // log(1 + x) alone loses all digits near 0; 2 atanh(x / (2 + x)) is the same function without the cancellation.
-  floatKernel("Log1p", (x, e) => {
-    const small = e.op("Mul", [e.op("Atanh", [e.op("Div", [x, e.op("Add", [x, f(e, 2)])])]), f(e, 2)])
-    const near = e.op("Less", [e.op("Abs", [x]), f(e, 0.5)])
-    return e.op("Where", [near, small, e.op("Log", [e.op("Add", [x, f(e, 1)])])])
-  }),
+  cut(
+    floatKernel("Log1p", (x, e) => {
+      const small = e.op("Mul", [e.op("Atanh", [e.op("Div", [x, e.op("Add", [x, f(e, 2)])])]), f(e, 2)])
+      const near = e.op("Less", [e.op("Abs", [x]), f(e, 0.5)])
+      return e.op("Where", [near, small, e.op("Log", [e.op("Add", [x, f(e, 1)])])])
+    }),
+  ),
   // The same for exp(x) - 1 = 2 t / (1 - t), t = tanh(x / 2).
-  floatKernel("Expm1", (x, e) => {
-    const t = e.op("Tanh", [e.op("Mul", [x, f(e, 0.5)])])
-    const small = e.op("Div", [e.op("Mul", [t, f(e, 2)]), e.op("Sub", [f(e, 1), t])])
-    const near = e.op("Less", [e.op("Abs", [x]), f(e, 0.5)])
-    return e.op("Where", [near, small, e.op("Sub", [e.op("Exp", [x]), f(e, 1)])])
-  }),
+  cut(
+    floatKernel("Expm1", (x, e) => {
+      const t = e.op("Tanh", [e.op("Mul", [x, f(e, 0.5)])])
+      const small = e.op("Div", [e.op("Mul", [t, f(e, 2)]), e.op("Sub", [f(e, 1), t])])
+      const near = e.op("Less", [e.op("Abs", [x]), f(e, 0.5)])
+      return e.op("Where", [near, small, e.op("Sub", [e.op("Exp", [x]), f(e, 1)])])
+    }),
+  ),
   keepKernel("Abs", (x, e) => e.op("Abs", [x])),
   keepKernel("Neg", (x, e) => e.op("Neg", [x])),
   keepKernel("Floor", (x, e) => e.op("Floor", [x]), true),
@@ -125,17 +166,15 @@ export const unaryKernels: readonly Kernel[] = [
   {
     name: "ClipByValue",
     elementwise: true,
-    infer: unary(
-      "ClipByValue",
-      (x) => x.dtype,
-      ({ attrs }) => ({
-        low: literal(attrs.clipValueMin as number),
-        high: literal(attrs.clipValueMax as number),
-      }),
-    ),
+    infer: unary("ClipByValue", same, ({ attrs }) => ({
+      low: literal(attrs.clipValueMin as number),
+      high: literal(attrs.clipValueMax as number),
+    })),
     emit: (node, [x], e) => {
-      const { low, high } = node.attrs
-      return e.op("Clip", [x!, e.fill(node.dtype, Number(low)), e.fill(node.dtype, Number(high))])
+      const [low, high] = [Number(node.attrs.low), Number(node.attrs.high)]
+      if (node.dtype !== "bool") return e.op("Clip", [x!, e.fill(node.dtype, low), e.fill(node.dtype, high)])
+      const clipped = e.op("Clip", [asFloat(x!, "bool", e), f(e, low), f(e, high)])
+      return e.cast(clipped, "bool")
     },
   },
   {
