@@ -1,6 +1,7 @@
 import { createRequire } from "node:module"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
+import util from "node:util"
 import { ConfigError, EngineError } from "@ifnormal/core"
 import * as tf from "@tensorflow/tfjs-core"
 import type { BackendName, GlobalOptions, ProviderName } from "./options.js"
@@ -93,6 +94,7 @@ async function useTensorflow(name: "tensorflow" | "tensorflow-gpu", threads?: nu
       cause,
     })
   }
+  restoreUtil()
   try {
     await import(pathToFileURL(location).href)
   } catch (cause) {
@@ -105,4 +107,11 @@ async function useTensorflow(name: "tensorflow" | "tensorflow-gpu", threads?: nu
   }
   await select("tensorflow")
   return { name, threads, version: tf.version_core }
+}
+
+/** Node 23 dropped two functions that @tensorflow/tfjs-node 4.22 calls for every kernel. */
+function restoreUtil(): void {
+  const functions = util as unknown as Record<string, unknown>
+  functions.isNullOrUndefined ??= (value: unknown) => value == null
+  functions.isArray ??= Array.isArray
 }

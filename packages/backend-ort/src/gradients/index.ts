@@ -1,12 +1,29 @@
 import { type GradConfig, getGradient, registerGradient } from "@tensorflow/tfjs-core"
+import { averagePoolGradients } from "./average-pool.js"
+import { broadcastGradients } from "./broadcast.js"
+import { convGradient } from "./conv.js"
+import { cumsumGradient } from "./cumsum.js"
 import { leakyReluGradient } from "./leaky-relu.js"
 import { meanGradient } from "./mean.js"
+import { mirrorPadGradient } from "./mirror-pad.js"
+import { prodGradient } from "./prod.js"
 import { reluGradient } from "./relu.js"
 import { sumGradient } from "./sum.js"
 
-/** Replacements of tfjs-core gradients, by the kernel whose gradient they are. */
+/** Replacements of tfjs-core gradients that are slow or wrong, by the kernel whose gradient they are. */
 export const gradientOverrides: ReadonlyMap<string, GradConfig> = new Map(
-  [leakyReluGradient, meanGradient, reluGradient, sumGradient].map((config) => [config.kernelName, config]),
+  [
+    ...averagePoolGradients,
+    ...broadcastGradients,
+    convGradient,
+    cumsumGradient,
+    leakyReluGradient,
+    meanGradient,
+    mirrorPadGradient,
+    prodGradient,
+    reluGradient,
+    sumGradient,
+  ].map((config) => [config.kernelName, config]),
 )
 
 /**

@@ -31,9 +31,28 @@ export function conv(
   const norm = options.spectral ? spectralNorm(variables, `${name}/weight`, weight) : undefined
   return (x) => {
     const filter = (norm?.weight() ?? weight) as tf.Tensor4D
-    const y = tf.conv2d(x, filter, stride, pad)
+    const y =
+      pad === "same" || isSame(x, kernel, stride, pad)
+        ? tf.conv2d(x, filter, stride, "same")
+        : tf.conv2d(surround(x, pad), filter, stride, "valid")
     return bias ? y.add(bias) : y
   }
+}
+
+/**
+ * Whether `pad` zeros at each border are what "same" means. @tensorflow/tfjs-node convolves with "same" and "valid" only,
+ * so other numbers become an operation of their own.
+ */
+function isSame(x: tf.Tensor4D, kernel: number, stride: number, pad: number): boolean {
+  return [x.shape[1], x.shape[2]].every(
+    (size) => 2 * pad === (Math.ceil(size / stride) - 1) * stride + kernel - size,
+  )
+}
+
+/** `pad` zeros at each border of the image. */
+function surround(x: tf.Tensor4D, pad: number): tf.Tensor4D {
+  const both: [number, number] = [pad, pad]
+  return pad === 0 ? x : tf.pad(x, [[0, 0], both, both, [0, 0]])
 }
 
 /** Halves height and width by 2x2 averages. */
