@@ -45,7 +45,7 @@ export const rows = {
   widths: { title: "gan28's step, width 16 to 64", measure: widthGrowth },
   memory: { title: "gan28's step, width 64, batch 192", measure: memoryGrowth },
   shipped: {
-    title: "shipped model's training step, batch 64",
+    title: "shipped model's training step",
     measure: (context) =>
       paired(works.shipped(), { ratio: 0.9, reach: 0.5, rss: 1.3, reachRss: 0.8 }, context),
   },

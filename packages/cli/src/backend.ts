@@ -1,26 +1,38 @@
 import { createRequire } from "node:module"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
-import { EngineError } from "@ifnormal/core"
+import { ConfigError, EngineError } from "@ifnormal/core"
 import * as tf from "@tensorflow/tfjs-core"
-import type { BackendName, GlobalOptions } from "./options.js"
+import type { BackendName, GlobalOptions, MemoryMode } from "./options.js"
 
 /** What computes, for run.json and doctor. */
 export interface Backend {
   readonly name: BackendName
   readonly threads?: number
+  /** Only of ort. */
+  readonly memory?: MemoryMode
   readonly version?: string
 }
 
+/** The options that choose and set up an engine. */
+export type EngineOptions = Pick<GlobalOptions, "backend" | "threads" | "memory">
+
 /**
  * Makes the chosen engine the current TensorFlow.js backend.
- * @throws EngineError "engine-missing" when an optional engine is not installed, "engine-failed" when it does not start.
+ * @throws EngineError "engine-missing" when an optional engine is not installed, "engine-failed" when it does not start;
+ * ConfigError "option-not-for-engine" for --memory with an engine that has no such choice
  */
-export async function useBackend(options: Pick<GlobalOptions, "backend" | "threads">): Promise<Backend> {
+export async function useBackend(options: EngineOptions): Promise<Backend> {
   tf.enableProdMode()
+  if (options.memory !== undefined && options.backend !== "ort")
+    throw new ConfigError({
+      code: "option-not-for-engine",
+      message: `Found --memory ${options.memory} with --backend ${options.backend}, which has no such choice.`,
+      next: "Leave out --memory, or use --backend ort.",
+    })
   switch (options.backend) {
     case "ort":
-      return useOrt(options.threads)
+      return useOrt(options)
     case "cpu":
       await import("@tensorflow/tfjs-backend-cpu")
       await select("cpu")
@@ -44,7 +56,7 @@ async function select(name: string): Promise<void> {
   await tf.ready()
 }
 
-async function useOrt(threads: number | undefined): Promise<Backend> {
+async function useOrt({ threads, memory }: EngineOptions): Promise<Backend> {
   const ort = await import("@ifnormal/backend-ort").catch((cause: unknown) => {
     throw new EngineError({
       code: "engine-missing",
@@ -53,10 +65,20 @@ async function useOrt(threads: number | undefined): Promise<Backend> {
       cause,
     })
   })
-  if (threads !== undefined) ort.setOptions({ threads })
+  ort.setOptions({ ...(threads !== undefined && { threads }), ...(memory !== undefined && { memory }) })
   await select("ort")
   const info = ort.engineInfo()
-  return { name: "ort", threads: info.threads, version: info.onnxruntime }
+  return { name: "ort", threads: info.threads, memory: info.memory, version: info.onnxruntime }
+}
+
+/** The options as they were typed, so that a command printed for the user runs on the same engine. */
+export function engineWords({ backend, threads, memory }: EngineOptions): string {
+  const words = [
+    backend === "ort" ? "" : ` --backend ${backend}`,
+    threads === undefined ? "" : ` --threads ${threads}`,
+    memory === undefined ? "" : ` --memory ${memory}`,
+  ]
+  return words.join("")
 }
 
 // An optional peer that the user installs in the project at hand; tfjs registers backends in process-wide tables.

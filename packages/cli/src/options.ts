@@ -3,11 +3,16 @@ import { InvalidArgumentError } from "commander"
 export const BACKENDS = ["ort", "cpu", "tensorflow", "tensorflow-gpu"] as const
 export type BackendName = (typeof BACKENDS)[number]
 
+export const MEMORY_MODES = ["fast", "low"] as const
+export type MemoryMode = (typeof MEMORY_MODES)[number]
+
 /** Options that every command takes. */
 export interface GlobalOptions {
   readonly backend: BackendName
   /** Threads of the engine; default: its own choice. */
   readonly threads?: number
+  /** What the ort engine does with freed buffers; default: "fast". Other engines have no such choice. */
+  readonly memory?: MemoryMode
   readonly json: boolean
   /** Takes the place of the experiment's seed. */
   readonly seed?: number

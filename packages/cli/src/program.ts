@@ -1,5 +1,5 @@
 import { type Command, Option, Command as Root } from "commander"
-import { BACKENDS, gather, parseDuration, parseInteger, parseNumber } from "./options.js"
+import { BACKENDS, gather, MEMORY_MODES, parseDuration, parseInteger, parseNumber } from "./options.js"
 import { VERSION } from "./version.js"
 
 // Commands load when they run: `--help` and a typo should not wait for the engine.
@@ -30,6 +30,12 @@ export function createProgram(): Command {
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .addOption(new Option("--backend <name>", "engine that computes").choices([...BACKENDS]).default("ort"))
     .option("--threads <n>", "threads of the engine (default: its own choice)", parseInteger(1, 1024))
+    .addOption(
+      new Option(
+        "--memory <mode>",
+        "of ort: fast reuses freed buffers, low gives them back to the system, for slower steps (default: fast)",
+      ).choices([...MEMORY_MODES]),
+    )
     .option("--json", "print the result as JSON on stdout, errors as JSON on stderr", false)
     .option(
       "--seed <n>",
@@ -47,6 +53,7 @@ export function createProgram(): Command {
   addDemo(program)
   addInit(program)
   addDoctor(program)
+  addBench(program)
   addData(program)
   addTrain(program)
   addExplain(program)
@@ -103,6 +110,23 @@ function addDoctor(program: Command): void {
   examples(command, [
     ["ifnormal doctor", "is everything there?"],
     ["ifnormal doctor --json", "for a bug report"],
+  ])
+}
+
+function addBench(program: Command): void {
+  const command = program
+    .command("bench")
+    .summary("time training steps and counterfactuals on this machine")
+    .description(
+      "Times the shipped model's training steps and counterfactuals on this machine and prints a table in Markdown, with the machine's description.",
+    )
+    .option("--steps <n>", "measured steps and calls of each kind", parseInteger(1, 10_000), 20)
+    .option("--out <file>", "write the table to this file as well")
+  act(command, async () => (await import("./commands/bench.js")).bench)
+  examples(command, [
+    ["ifnormal bench", "under a minute on 2 cores"],
+    ["ifnormal bench --threads 1 --memory low --json", "other settings, for a program"],
+    ["ifnormal bench --out bench.md", "to keep, or to attach to an issue"],
   ])
 }
 
