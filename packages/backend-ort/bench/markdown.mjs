@@ -28,7 +28,7 @@ function pairedLine(row) {
     compiled ?? (row.compiledRatio ? `${time(row.compiled)}; ${range(row.compiledRatio, 2)}` : "-"),
     best ? `${row.ours.peakMb} / ${best.peakMb} = ${row.rss.toFixed(2)}${above}` : `${row.ours.peakMb}`,
     `${ms(row.ours.firstMs)}${best ? ` / ${ms(best.firstMs)}` : ""}`,
-    met(row) || "-",
+    `${met(row) || "-"}${row.ours.compiles ? `; compiled ${row.ours.compiles} times in measured rounds` : ""}`,
   ]
 }
 
@@ -74,6 +74,10 @@ export function markdown(measured) {
           point.peakMb,
         ]),
       )}`,
+    )
+  for (const [, row] of of(({ facts }) => facts))
+    parts.push(
+      `${row.title}: ${met(row)}. First call ${row.facts.firstMs} ms; RSS before, halfway, at the end ${row.facts.rssMb.join(", ")} MB`,
     )
   for (const [, row] of of(({ skipped }) => skipped)) parts.push(`${row.title}: skipped, ${row.skipped}`)
   parts.push(
