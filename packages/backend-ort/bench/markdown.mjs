@@ -46,7 +46,7 @@ export function markdown(measured) {
           "ours, ms",
           "PyTorch eager, ms",
           "ours / eager",
-          "torch.compile, ms; ours / compiled",
+          "torch.compile (channels-last), ms; ours / compiled",
           "peak RSS, MB",
           "first unit, ms",
           "bar",
