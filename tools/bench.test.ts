@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import { stepFlops } from "../packages/backend-ort/bench/flops.mjs"
 import { markdown } from "../packages/backend-ort/bench/markdown.mjs"
 import { takeTurns } from "../packages/backend-ort/bench/pairing.mjs"
-import { spread } from "../packages/backend-ort/bench/statistics.mjs"
+import { line, spread } from "../packages/backend-ort/bench/statistics.mjs"
 
 let folder: string
 const script = (name: string, text: string) => {
@@ -60,6 +60,14 @@ test("operations of a step are those that PyTorch counts", () => {
   expect(stepFlops({ size: 28, width: 16, batch: 128 })).toBe(
     2 * stepFlops({ size: 28, width: 16, batch: 64 }),
   )
+})
+
+test("a line through points with a fixed cost, and how far the farthest lies", () => {
+  const exact = line([16, 64, 256].map((x) => [x, 100 + 2 * x]))
+  expect([exact.fixed, exact.slope, exact.worst].map((value) => Number(value.toFixed(9)))).toEqual([
+    100, 2, 0,
+  ])
+  expect(line([1, 2, 4, 8].map((x) => [x, x * x])).worst).toBeGreaterThan(0.15)
 })
 
 test("median and middle half", () => {

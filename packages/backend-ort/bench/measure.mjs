@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { stepFlops } from "./flops.mjs"
 import { startSide, takeTurns } from "./pairing.mjs"
-import { spread } from "./statistics.mjs"
+import { line, spread } from "./statistics.mjs"
 import { works } from "./work.mjs"
 
 const LAYOUTS = { contiguous: [], "channels-last": ["--channels-last"] }
@@ -98,16 +98,26 @@ async function points(list, { rounds, threads }) {
   })
 }
 
-/** Time an image at batch 16 to 256, width 16. */
+/**
+ * Batch 16 to 256 at width 16. Linear has two readings, and both are told: time = fixed + images x slope, and the same
+ * time for each image at either end.
+ */
 export async function batchGrowth(context) {
   const list = await points(
     [16, 32, 64, 128, 256].map((batch) => ({ width: 16, batch })),
     context,
   )
-  const perImage = list.map(({ msPerImage }) => msPerImage)
-  const { median } = spread(perImage)
-  const worst = Math.max(...perImage.map((ms) => Math.abs(ms / median - 1)))
-  return { points: list, bars: [bar("time an image, distance from the median", worst, 0.15)] }
+  const { worst, fixed, slope } = line(list.map(({ batch, ms }) => [batch, ms.median]))
+  const ends = list[0].msPerImage / list.at(-1).msPerImage
+  return {
+    points: list,
+    fixedMs: fixed,
+    slopeMs: slope,
+    bars: [
+      bar(`distance from ${fixed.toFixed(0)} ms + ${slope.toFixed(1)} ms an image`, worst, 0.15),
+      bar("an image's time, batch 16 / 256", ends, 1.15),
+    ],
+  }
 }
 
 /** Operations a second at width 16 to 64, batch 64. */
