@@ -81,7 +81,7 @@ export function markdown(measured) {
     )
   for (const [, row] of of(({ skipped }) => skipped)) parts.push(`${row.title}: skipped, ${row.skipped}`)
   parts.push(
-    "Medians; in brackets the middle half. Ratios are medians over the pairs of a round, not ratios of medians.",
+    "Medians; in brackets the middle half. Ratios are medians over the pairs of a round, not ratios of medians. Seed 1, in PyTorch 0.",
   )
   const names = new Set(
     all.flatMap(([, row]) => Object.values(row).flatMap((side) => (side?.name ? [side.name] : []))),
