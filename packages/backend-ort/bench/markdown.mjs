@@ -28,7 +28,7 @@ function pairedLine(row) {
     compiled ?? (row.compiledRatio ? `${time(row.compiled)}; ${range(row.compiledRatio, 2)}` : "-"),
     best ? `${row.ours.peakMb} / ${best.peakMb} = ${row.rss.toFixed(2)}${above}` : `${row.ours.peakMb}`,
     `${ms(row.ours.firstMs)}${best ? ` / ${ms(best.firstMs)}` : ""}`,
-    met(row) || "-",
+    `${met(row) || "-"}${row.ours.compiles ? `; compiled ${row.ours.compiles} times in measured rounds` : ""}`,
   ]
 }
 
@@ -46,7 +46,7 @@ export function markdown(measured) {
           "ours, ms",
           "PyTorch eager, ms",
           "ours / eager",
-          "torch.compile, ms; ours / compiled",
+          "torch.compile (channels-last), ms; ours / compiled",
           "peak RSS, MB",
           "first unit, ms",
           "bar",
@@ -75,9 +75,13 @@ export function markdown(measured) {
         ]),
       )}`,
     )
+  for (const [, row] of of(({ facts }) => facts))
+    parts.push(
+      `${row.title}: ${met(row)}. First call ${row.facts.firstMs} ms; RSS before, halfway, at the end ${row.facts.rssMb.join(", ")} MB`,
+    )
   for (const [, row] of of(({ skipped }) => skipped)) parts.push(`${row.title}: skipped, ${row.skipped}`)
   parts.push(
-    "Medians; in brackets the middle half. Ratios are medians over the pairs of a round, not ratios of medians.",
+    "Medians; in brackets the middle half. Ratios are medians over the pairs of a round, not ratios of medians. Seed 1, in PyTorch 0.",
   )
   const names = new Set(
     all.flatMap(([, row]) => Object.values(row).flatMap((side) => (side?.name ? [side.name] : []))),

@@ -1,16 +1,18 @@
-// How each kind of row is measured. Every function returns { cells, bars, ... } of one row of the table.
+// How each kind of row is measured. Every function returns what it found with `bars`, each met or not.
 import { spawnSync } from "node:child_process"
 import { freemem } from "node:os"
+import { dirname, join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
+import { fileURLToPath } from "node:url"
 import { stepFlops } from "./flops.mjs"
 import { startSide, takeTurns } from "./pairing.mjs"
-import { spread } from "./statistics.mjs"
+import { line, spread } from "./statistics.mjs"
 import { works } from "./work.mjs"
 
 const LAYOUTS = { contiguous: [], "channels-last": ["--channels-last"] }
-// Room left for everything else when sides of one row are held at the same time.
 const GIB = 2 ** 30
 
+const here = dirname(fileURLToPath(import.meta.url))
 const bar = (what, value, limit, reach) => ({ what, value, limit, reach, met: value <= limit })
 const summary = (side) => ({
   ...(side.failed
@@ -96,16 +98,26 @@ async function points(list, { rounds, threads }) {
   })
 }
 
-/** Time an image at batch 16 to 256, width 16. */
+/**
+ * Batch 16 to 256 at width 16. Linear has two readings, and both are told: time = fixed + images x slope, and the same
+ * time for each image at either end.
+ */
 export async function batchGrowth(context) {
   const list = await points(
     [16, 32, 64, 128, 256].map((batch) => ({ width: 16, batch })),
     context,
   )
-  const perImage = list.map(({ msPerImage }) => msPerImage)
-  const { median } = spread(perImage)
-  const worst = Math.max(...perImage.map((ms) => Math.abs(ms / median - 1)))
-  return { points: list, bars: [bar("time an image, distance from the median", worst, 0.15)] }
+  const { worst, fixed, slope } = line(list.map(({ batch, ms }) => [batch, ms.median]))
+  const ends = list[0].msPerImage / list.at(-1).msPerImage
+  return {
+    points: list,
+    fixedMs: fixed,
+    slopeMs: slope,
+    bars: [
+      bar(`distance from ${fixed.toFixed(0)} ms + ${slope.toFixed(1)} ms an image`, worst, 0.15),
+      bar("an image's time, batch 16 / 256", ends, 1.15),
+    ],
+  }
 }
 
 /** Operations a second at width 16 to 64, batch 64. */
@@ -126,4 +138,22 @@ export async function memoryGrowth(context) {
   const [small] = await points([{ width: 16, batch: 64 }], context)
   const [point] = await points([large], { ...context, rounds: 3 })
   return { points: [small, point], bars: [bar("fall of FLOP/s", 1 - point.gflops / small.gflops, 0.15)] }
+}
+
+/** 200 calls of explain on 1 to 64 images in one process: what is compiled, and what stays in memory. */
+export async function explaining({ threads }) {
+  const args = ["--expose-gc", join(here, "explain.mjs"), "--options", JSON.stringify({ threads })]
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" })
+  if (status !== 0) throw new Error(`explain.mjs: ${stderr}`)
+  const facts = JSON.parse(stdout)
+  const [, half, end] = facts.rssMb
+  return {
+    facts,
+    bars: [
+      // Seven batch sizes, each for scoring alone and for generating with scoring.
+      bar("graphs", facts.graphs + facts.graphsMore, 14),
+      bar("tensors left", facts.tensorsMore, 0),
+      bar("RSS at the end / halfway", end / half, 1.05),
+    ],
+  }
 }

@@ -2,7 +2,7 @@
 // Measure on a quiet machine: PyTorch's OpenMP threads spin at every barrier, and where other work holds a core they wait
 // for it there (50 times slower steps were seen), which says nothing about either side.
 import { spawn } from "node:child_process"
-import { dirname, join } from "node:path"
+import { dirname, resolve } from "node:path"
 import { createInterface } from "node:readline"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
@@ -14,12 +14,13 @@ const WARM_UP = 3
 
 /**
  * Starts a side that waits for its turns.
- * @param script of this folder, with --json
+ * @param script of this folder, or a path; gets --json
+ * @param pauseMs before each turn
  * @returns turn(limitMs): one unit, as the line that it printed; rejects with the side's last words, or after `limitMs`
  */
-export function startSide(command, [script, ...args]) {
+export function startSide(command, [script, ...args], pauseMs = PAUSE_MS) {
   const began = performance.now()
-  const child = spawn(command, [join(here, script), ...args, "--json"], { cwd: here })
+  const child = spawn(command, [resolve(here, script), ...args, "--json"], { cwd: here })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   let words = ""
   child.stderr.on("data", (bytes) => {
@@ -33,7 +34,7 @@ export function startSide(command, [script, ...args]) {
   child.stdin.on("error", () => {})
   return {
     async turn(limitMs) {
-      await sleep(PAUSE_MS)
+      await sleep(pauseMs)
       child.stdin.write("\n")
       const stop = new AbortController()
       const next = lines.next().then(({ value, done }) => (done ? gone : JSON.parse(value)))
@@ -66,12 +67,12 @@ function lastWords(text) {
  * @param sides by name: { command, args, limitMs } with a limit for the first unit of a side that may fail
  * @returns by name: { units: one line a round, first: the line of the first unit }, or { failed: why }
  */
-export async function takeTurns(sides, rounds) {
+export async function takeTurns(sides, rounds, pauseMs = PAUSE_MS) {
   const started = {}
   const results = {}
   try {
     for (const [name, { command, args, limitMs }] of Object.entries(sides)) {
-      const side = startSide(command, args)
+      const side = startSide(command, args, pauseMs)
       started[name] = side
       try {
         const first = await side.turn(limitMs)

@@ -4,31 +4,40 @@ import { pathToFileURL } from "node:url"
 import util from "node:util"
 import { ConfigError, EngineError } from "@ifnormal/core"
 import * as tf from "@tensorflow/tfjs-core"
-import type { BackendName, GlobalOptions, ProviderName } from "./options.js"
+import type { BackendName, GlobalOptions, MemoryMode, ProviderName } from "./options.js"
 
 /** What computes, for run.json and doctor. */
 export interface Backend {
   readonly name: BackendName
   readonly threads?: number
+  /** Only of ort. */
+  readonly memory?: MemoryMode
   readonly version?: string
   /** Where the ort engine computes, unless it is the cpu. */
   readonly provider?: ProviderName
 }
 
+/** The options that choose and set up an engine. */
+export type EngineOptions = Pick<GlobalOptions, "backend" | "provider" | "threads" | "memory">
+
 /**
  * Makes the chosen engine the current TensorFlow.js backend.
  * @throws EngineError "engine-missing" when an optional engine is not installed, "engine-failed" when it does not start;
- * ProviderError "ort-provider" when the provider does not work here; ConfigError "provider-backend"
+ * ProviderError "ort-provider" when the provider does not work here;
+ * ConfigError "option-not-for-engine" for --memory or --provider with an engine that has no such choice
  */
-export async function useBackend(
-  options: Pick<GlobalOptions, "backend" | "threads" | "provider">,
-): Promise<Backend> {
+export async function useBackend(options: EngineOptions): Promise<Backend> {
   tf.enableProdMode()
-  if (options.provider && options.provider !== "cpu" && options.backend !== "ort")
+  const ofOrt = {
+    memory: options.memory,
+    provider: options.provider === "cpu" ? undefined : options.provider,
+  }
+  const odd = Object.entries(ofOrt).find(([, value]) => value !== undefined)
+  if (odd && options.backend !== "ort")
     throw new ConfigError({
-      code: "provider-backend",
-      message: `The provider ${options.provider} is one of the ort engine, found --backend ${options.backend}.`,
-      next: "Leave out --backend or --provider.",
+      code: "option-not-for-engine",
+      message: `Found --${odd[0]} ${odd[1]} with --backend ${options.backend}, which has no such choice.`,
+      next: `Leave out --${odd[0]}, or use --backend ort.`,
     })
   switch (options.backend) {
     case "ort":
@@ -56,10 +65,7 @@ async function select(name: string): Promise<void> {
   await tf.ready()
 }
 
-async function useOrt({
-  threads,
-  provider = "cpu",
-}: Pick<GlobalOptions, "threads" | "provider">): Promise<Backend> {
+async function useOrt({ threads, memory, provider = "cpu" }: EngineOptions): Promise<Backend> {
   const ort = await import("@ifnormal/backend-ort").catch((cause: unknown) => {
     throw new EngineError({
       code: "engine-missing",
@@ -68,7 +74,7 @@ async function useOrt({
       cause,
     })
   })
-  if (threads !== undefined) ort.setOptions({ threads })
+  ort.setOptions({ ...(threads !== undefined && { threads }), ...(memory !== undefined && { memory }) })
   if (provider !== "cpu") {
     ort.requireProvider(provider)
     ort.setOptions({ provider })
@@ -76,7 +82,24 @@ async function useOrt({
   await select("ort")
   const info = ort.engineInfo()
   const beside = provider === "cpu" ? {} : { provider }
-  return { name: "ort", threads: info.threads, version: info.onnxruntime, ...beside }
+  return {
+    name: "ort",
+    threads: info.threads,
+    memory: info.memory,
+    version: info.onnxruntime,
+    ...beside,
+  }
+}
+
+/** The options as they were typed, so that a command printed for the user runs on the same engine. */
+export function engineWords({ backend, provider, threads, memory }: EngineOptions): string {
+  const words = [
+    backend === "ort" ? "" : ` --backend ${backend}`,
+    provider === undefined ? "" : ` --provider ${provider}`,
+    threads === undefined ? "" : ` --threads ${threads}`,
+    memory === undefined ? "" : ` --memory ${memory}`,
+  ]
+  return words.join("")
 }
 
 // An optional peer that the user installs in the project at hand; tfjs registers backends in process-wide tables.

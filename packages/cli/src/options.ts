@@ -6,6 +6,9 @@ export type BackendName = (typeof BACKENDS)[number]
 export const PROVIDERS = ["cpu", "webgpu", "cuda"] as const
 export type ProviderName = (typeof PROVIDERS)[number]
 
+export const MEMORY_MODES = ["fast", "low"] as const
+export type MemoryMode = (typeof MEMORY_MODES)[number]
+
 /** Options that every command takes. */
 export interface GlobalOptions {
   readonly backend: BackendName
@@ -13,6 +16,8 @@ export interface GlobalOptions {
   readonly provider?: ProviderName
   /** Threads of the engine; default: its own choice. */
   readonly threads?: number
+  /** What the ort engine does with freed buffers; default: "fast". Other engines have no such choice. */
+  readonly memory?: MemoryMode
   readonly json: boolean
   /** Takes the place of the experiment's seed. */
   readonly seed?: number

@@ -1,5 +1,13 @@
 import { type Command, Option, Command as Root } from "commander"
-import { BACKENDS, gather, PROVIDERS, parseDuration, parseInteger, parseNumber } from "./options.js"
+import {
+  BACKENDS,
+  gather,
+  MEMORY_MODES,
+  PROVIDERS,
+  parseDuration,
+  parseInteger,
+  parseNumber,
+} from "./options.js"
 import { VERSION } from "./version.js"
 
 // Commands load when they run: `--help` and a typo should not wait for the engine.
@@ -33,6 +41,12 @@ export function createProgram(): Command {
       new Option("--provider <name>", "where the ort engine computes (default: cpu)").choices([...PROVIDERS]),
     )
     .option("--threads <n>", "threads of the engine (default: its own choice)", parseInteger(1, 1024))
+    .addOption(
+      new Option(
+        "--memory <mode>",
+        "of ort: fast reuses freed buffers, low gives them back to the system, for slower steps (default: fast)",
+      ).choices([...MEMORY_MODES]),
+    )
     .option("--json", "print the result as JSON on stdout, errors as JSON on stderr", false)
     .option(
       "--seed <n>",
@@ -50,6 +64,7 @@ export function createProgram(): Command {
   addDemo(program)
   addInit(program)
   addDoctor(program)
+  addBench(program)
   addData(program)
   addTrain(program)
   addExplain(program)
@@ -107,6 +122,23 @@ function addDoctor(program: Command): void {
   examples(command, [
     ["ifnormal doctor", "is everything there?"],
     ["ifnormal doctor --json", "for a bug report"],
+  ])
+}
+
+function addBench(program: Command): void {
+  const command = program
+    .command("bench")
+    .summary("time training steps and counterfactuals on this machine")
+    .description(
+      "Times the shipped model's training steps and counterfactuals on this machine and prints a table in Markdown, with the machine's description.",
+    )
+    .option("--steps <n>", "measured steps and calls of each kind", parseInteger(1, 10_000), 20)
+    .option("--out <file>", "write the table to this file as well")
+  act(command, async () => (await import("./commands/bench.js")).bench)
+  examples(command, [
+    ["ifnormal bench", "under a minute on 2 cores"],
+    ["ifnormal bench --threads 1 --memory low --json", "other settings, for a program"],
+    ["ifnormal bench --out bench.md", "to keep, or to attach to an issue"],
   ])
 }
 

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
+import { engineWords, useBackend } from "../src/backend.js"
 import { readExperiment } from "../src/jobs/experiment.js"
 import { ifnormal, tinyExperiment } from "./support.js"
 
@@ -37,11 +38,32 @@ test("doctor says whether the engine computes, and on which providers", async ()
   expect(code).toBe(0)
   expect(JSON.parse(stdout)).toMatchObject({
     ok: true,
-    engine: { ok: true, backend: "ort", provider: "cpu", convolution: "right" },
+    engine: { ok: true, backend: "ort", provider: "cpu", convolution: "right", memory: "fast" },
     providers: {
       cpu: "works",
       webgpu: expect.stringMatching(/./),
       cuda: expect.stringMatching(/^not here: /),
     },
   })
+})
+
+test("threads and memory reach the engine, and doctor shows them", async () => {
+  const { stdout } = await ifnormal(cwd, "doctor", "--json", "--threads", "1", "--memory", "low")
+  expect(JSON.parse(stdout)).toMatchObject({ ok: true, engine: { threads: 1, memory: "low" } })
+  const { code, stderr } = await ifnormal(cwd, "doctor", "--memory", "tiny")
+  expect(code).toBe(2)
+  expect(stderr).toContain("fast, low")
+})
+
+test("memory is refused for an engine that has no such choice", async () => {
+  await expect(useBackend({ backend: "cpu", memory: "low" })).rejects.toMatchObject({
+    name: "ConfigError",
+    code: "option-not-for-engine",
+  })
+})
+
+test("commands printed for the user keep the engine's options", () => {
+  expect(engineWords({ backend: "ort" })).toBe("")
+  expect(engineWords({ backend: "cpu", threads: 3 })).toBe(" --backend cpu --threads 3")
+  expect(engineWords({ backend: "ort", memory: "low" })).toBe(" --memory low")
 })

@@ -20,6 +20,10 @@ test("train detector writes a checkpoint, a log and the resolved experiment; the
   expect(JSON.parse(stdout)).toMatchObject({ run: "runs/tiny", part: "detector", steps: 4 })
   expect(readdirSync(inRun("detector")).sort()).toEqual(["log.jsonl", "manifest.json", "weights.safetensors"])
   expect(JSON.parse(readFileSync(inRun("experiment.json"), "utf8")).setup.validation).toBe(100)
+  expect(JSON.parse(readFileSync(inRun("run.json"), "utf8")).backend).toMatchObject({
+    name: "ort",
+    memory: "fast",
+  })
 })
 
 test("train generator follows, in the same run", async () => {

@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import { ConfigError, type Experiment } from "@ifnormal/core"
-import { useBackend } from "../backend.js"
+import { engineWords, useBackend } from "../backend.js"
 import { interruptible } from "../interrupt.js"
 import { applyPlan, measureStep, planSteps } from "../jobs/budget.js"
 import { noteCounts, openData } from "../jobs/data.js"
@@ -98,7 +98,5 @@ async function readNamed(part: Part, config: string | undefined, options: TrainO
 
 function resumeCommand(part: Part, run: string, options: TrainOptions): string {
   const plugins = options.plugin.map((name) => ` --plugin ${name}`).join("")
-  const backend = options.backend === "ort" ? "" : ` --backend ${options.backend}`
-  const threads = options.threads === undefined ? "" : ` --threads ${options.threads}`
-  return `ifnormal train ${part} --run ${run} --resume${backend}${threads}${plugins}`
+  return `ifnormal train ${part} --run ${run} --resume${engineWords(options)}${plugins}`
 }

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { type CounterfactualGenerator, type Experiment, parseExperiment, type Registry } from "@ifnormal/core"
 import { RunFolder } from "@ifnormal/core/node"
-import type { Backend } from "../backend.js"
+import { type Backend, engineWords } from "../backend.js"
 import type { DemoOptions } from "../commands/demo.js"
 import { interruptible } from "../interrupt.js"
 import { formatSeconds } from "../options.js"
@@ -132,7 +132,5 @@ function resumeCommand(options: DemoOptions): string {
   if (options.out !== undefined) words.push(`--out ${options.out}`)
   if (options.config !== undefined) words.push(`--config ${options.config}`)
   if (options.seed !== undefined) words.push(`--seed ${options.seed}`)
-  if (options.backend !== "ort") words.push(`--backend ${options.backend}`)
-  if (options.threads !== undefined) words.push(`--threads ${options.threads}`)
-  return words.join(" ")
+  return words.join(" ") + engineWords(options)
 }

@@ -28,7 +28,13 @@ export interface RunFile {
     readonly license: string
     readonly files: Readonly<Record<string, string>>
   }
-  readonly backend: { readonly name: string; readonly threads?: number; readonly version?: string }
+  readonly backend: {
+    readonly name: string
+    readonly threads?: number
+    /** What the engine did with freed buffers: "fast" or "low". */
+    readonly memory?: string
+    readonly version?: string
+  }
   readonly versions: Readonly<Record<string, string>>
   readonly machine: {
     readonly cpu: string
