@@ -30,10 +30,19 @@ const hostReasons = {
   Transform: "image augmentation, on the host once a batch",
   Unique: "output shape depends on values",
 }
+const resampled = new Set([
+  "AvgPool",
+  "Conv2D",
+  "Conv2DBackpropFilter",
+  "Conv2DBackpropInput",
+  "ResizeNearestNeighborGrad",
+  "Sum",
+])
 const affine = new Set(["Add", "Sub", "Multiply", "Relu"])
 
 function passesOf(kernel, rules) {
   const names = []
+  if (resampled.has(kernel.name)) names.push("resample")
   if (kernel.name === "Conv2DBackpropFilter") names.push("filter-gradient")
   if (kernel.name in rules || kernel.elementwise) names.push("blocked-layout")
   if (affine.has(kernel.name)) names.push("affine-folding")

@@ -1,6 +1,5 @@
 import {
   checkShape,
-  compiled,
   cosine,
   Detector,
   type FitOptions,
@@ -65,13 +64,6 @@ export class BceDetector extends Detector {
     checkShape(x, this.inputShape, 'Detector "bce"')
     return this.#logits(x, "evaluate")
   }
-
-  override async rawScoreBatch(x: tf.Tensor4D): Promise<tf.Tensor1D> {
-    checkShape(x, this.inputShape, 'Detector "bce"')
-    return this.#rawScore(x)
-  }
-
-  readonly #rawScore = compiled((x: tf.Tensor4D) => this.#logits(x, "evaluate"))
 
   bound(raw: tf.Tensor1D): tf.Tensor1D {
     return raw.sigmoid()

@@ -3,10 +3,12 @@
  * (NCHWc, b = 8 or 16); elementwise nodes run on it unchanged, since every operand has the same order.
  */
 import type { Attribute } from "@ifnormal/onnx"
+import type { Emitter } from "../emitter.js"
 import type { Attrs, GraphNode } from "../graph.js"
 import type { WindowAttrs } from "./conv.js"
 import type { Kernel } from "./define.js"
 import { firstMaximum } from "./pool.js"
+import { STEEP } from "./unary.js"
 
 const NCHWC = "com.microsoft.nchwc"
 
@@ -36,6 +38,59 @@ const reorder = (
   name,
   emit: (node, [x], e) => e.op(op, [x!], attributes(node.attrs), NCHWC),
 })
+
+/** 1 where the first of two neighbors is not below the second, else 0; `at` [1, 2] for columns, [2, 1] for rows. */
+function firstOfPairs(
+  x: string,
+  channels: number,
+  at: readonly [number, number],
+  block: number,
+  e: Emitter,
+): string {
+  const pair = [...new Array<number>(block).fill(1), ...new Array<number>(block).fill(-1)]
+  const difference = e.floats(Array.from({ length: channels / block }, () => pair).flat(), [
+    channels,
+    1,
+    ...at,
+  ])
+  const window = { kernel_shape: at, strides: at, dilations: [1, 1], pads: [0, 0, 0, 0], auto_pad: "NOTSET" }
+  const gap = e.op("Conv", [x, difference], { ...window, group: channels }, NCHWC)
+  return e.op("HardSigmoid", [gap], { alpha: { float: STEEP }, beta: { float: 1 } })
+}
+
+/**
+ * The gradient of 2x2 max-pooling of blocked values, to the first maximum in row-major order: among the two maxima of the
+ * rows the upper where they are equal, in its row the left one. Cutting the windows into four cells takes 3 times as long.
+ */
+function pairwiseMaximum(
+  [dy, x]: readonly [string, string],
+  [n, c, height, width]: readonly [number, number, number, number],
+  block: number,
+  e: Emitter,
+): string {
+  const window = {
+    kernel_shape: [1, 2],
+    strides: [1, 2],
+    dilations: [1, 1],
+    pads: [0, 0, 0, 0],
+    auto_pad: "NOTSET",
+  }
+  const ofRows = e.op("MaxPool", [x], { ...window, ceil_mode: 0, storage_order: 0 }, NCHWC)
+  const upper = e.op("Mul", [dy, firstOfPairs(ofRows, c, [2, 1], block, e)])
+  const rows = [upper, e.op("Sub", [dy, upper])]
+  const line = (width / 2) * block
+  const lead = (n * c) / block
+  const stacked = e.op(
+    "Concat",
+    rows.map((row) => e.reshape(row, [(lead * height) / 2, 1, line])),
+    { axis: 1 },
+  )
+  const gradient = e.reshape(stacked, [n, c, height, width / 2])
+  const left = e.op("Mul", [gradient, firstOfPairs(x, c, [1, 2], block, e)])
+  const columns = [left, e.op("Sub", [gradient, left])]
+  const cells = columns.map((column) => e.reshape(column, [(lead * height * width) / 2, 1, block]))
+  return e.reshape(e.op("Concat", cells, { axis: 1 }), [n, c, height, width])
+}
 
 export const internalKernels: readonly Kernel[] = [
   // [n, h, w, c] -> blocked
@@ -79,7 +134,9 @@ export const internalKernels: readonly Kernel[] = [
     name: "BlockedMaxPoolGrad",
     emit: (node, [dy, x, y], e) => {
       const { kernel, block } = node.attrs as WindowAttrs & { block: number }
-      const [n, c, height, width] = node.shape as [number, number, number, number]
+      const shape = node.shape as [number, number, number, number]
+      if (kernel[0] === 2 && kernel[1] === 2) return pairwiseMaximum([dy!, x!], shape, block, e)
+      const [n, c, height, width] = shape
       const out = [height / kernel[0], width / kernel[1]] as const
       const view = { lead: (n * c) / block, out, kernel, inner: block }
       return e.reshape(firstMaximum([dy!, x!, y!], view, e), node.shape)

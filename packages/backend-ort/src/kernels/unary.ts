@@ -83,7 +83,7 @@ function keepKernel(
 const f = (e: Emitter, value: number) => e.fill("float32", value)
 
 // Steep enough that every normal float32 above 0 gives 1, not so steep that it overflows.
-const STEEP = 3e38
+export const STEEP = 3e38
 
 /** 1 where y > 0, else 0, in one vectorized pass: HardSigmoid is min(max(STEEP y, 0), 1). */
 const positive = (y: string, e: Emitter): string =>
