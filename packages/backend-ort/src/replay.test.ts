@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest"
+import { beforeEach, describe, expect, test, vi } from "vitest"
 import { numbers, tf } from "../test/support.js"
 import type { OrtBackend } from "./backend.js"
 import { ReplayError } from "./errors.js"
@@ -195,4 +195,22 @@ test("a program that changes after it was replayed stops with what changed", () 
     for (let i = 0; i < 4; i++) values(other(x))
   }).toThrow(/other operations/)
   x.dispose()
+})
+
+test("with log every run is one line: nodes after each pass, hit or compile time, run time", () => {
+  const lines: string[] = []
+  const write = vi.spyOn(process.stderr, "write").mockImplementation((line) => lines.push(String(line)) > 0)
+  setOptions({ log: true })
+  const program = replayed((x) => x!.mul(2).add(1))
+  const x = tf.tensor1d([1, 2, 3, 4, 5])
+  for (let i = 0; i < 3; i++) values(program(x))
+  write.mockRestore()
+  setOptions({ log: false })
+  x.dispose()
+  expect(lines).toHaveLength(3)
+  expect(lines[0]).toMatch(
+    /^ort: 2 kernels, 1 live; compiled in \d+ ms: 5 nodes > common-subexpression 5 > resample 5 .* > onnx \d+; run [\d.]+ ms\n$/,
+  )
+  expect(lines[1]).toMatch(/^ort: 2 kernels, 1 live; hit; run [\d.]+ ms\n$/)
+  expect(lines[2]).toMatch(/^ort: replay, \d+ leaves, 1 live; run [\d.]+ ms\n$/)
 })

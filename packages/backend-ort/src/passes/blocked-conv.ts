@@ -34,16 +34,52 @@ function turned({ builder }: Layout, filter: GraphNode): GraphNode {
   return builder.transpose(reversed, [0, 1, 3, 2])
 }
 
+/**
+ * Images as outputs have 1 to 7 channels of a block of 8 or 16, and the rest is multiplied in vain. So one position of the
+ * convolution makes as many neighboring pixels as fit: the filter stands beside itself at each of them, and the strides
+ * are that wide. Per pixel (kw + pixels - 1) / pixels columns of products instead of kw.
+ */
+function besideItself(
+  { builder, block }: Layout,
+  filter: GraphNode,
+  attrs: WindowAttrs,
+  columns: number,
+): { filter: GraphNode; attrs: WindowAttrs; pixels: number } {
+  const [kh, kw, c, o] = filter.shape as [number, number, number, number]
+  let pixels = Math.floor(block / o)
+  while (pixels > 1 && columns % pixels !== 0) pixels--
+  const simple = attrs.strides[1] === 1 && attrs.dilations[1] === 1
+  if (pixels < 2 || !simple) return { filter, attrs, pixels: 1 }
+  const width = kw + pixels - 1
+  const shifted = Array.from({ length: pixels }, (_, at) => {
+    const paddings = [
+      [0, 0],
+      [at, pixels - 1 - at],
+      [0, 0],
+      [0, 0],
+    ]
+    return builder.add("PadV2", [filter], { paddings, value: 0 }, [kh, width, c, o], "float32")
+  })
+  return {
+    filter: builder.add("Concat", shifted, { axis: 3 }, [kh, width, c, pixels * o], "float32"),
+    attrs: { ...attrs, kernel: [attrs.kernel[0], width], strides: [attrs.strides[0], pixels] },
+    pixels,
+  }
+}
+
 function convolve(
   layout: Layout,
   node: GraphNode,
   x: GraphNode,
-  filter: GraphNode,
-  attrs: WindowAttrs,
+  plainFilter: GraphNode,
+  plainAttrs: WindowAttrs,
 ): void {
   const { builder, block: b } = layout
   const [n, h, w, c] = x.shape as [number, number, number, number]
-  const [, ho, wo, o] = node.shape as [number, number, number, number]
+  const [, ho, width, channels] = node.shape as [number, number, number, number]
+  const { filter, attrs, pixels } = besideItself(layout, plainFilter, plainAttrs, width)
+  const wo = width / pixels
+  const o = channels * pixels
   const direct = c < b
   const source = direct
     ? builder.transpose(layout.plain(x), [0, 3, 1, 2])
@@ -59,12 +95,12 @@ function convolve(
   const convAttrs: BlockedConvAttrs = { ...attrs, group: 1, bias: false, sum: false, relu: false }
   const inputs = [source, blockedFilter(layout, filter, direct)]
   const result = builder.add("BlockedConv", inputs, convAttrs, [n, ceilTo(o, b), ho, wo], "float32")
-  if (o % b === 0) layout.setBlocked(node, result)
-  else
-    layout.setPlain(
-      node,
-      builder.add("ReorderOutput", [result], { channels: o, last: 1 }, node.shape, "float32"),
-    )
+  if (pixels === 1 && o % b === 0) {
+    layout.setBlocked(node, result)
+    return
+  }
+  const plain = builder.add("ReorderOutput", [result], { channels: o, last: 1 }, [n, ho, wo, o], "float32")
+  layout.setPlain(node, builder.reshape(plain, node.shape))
 }
 
 /** Forward convolution and, at stride 1, input gradient in the blocked layout; false leaves the plain form. */
