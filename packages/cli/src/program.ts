@@ -44,7 +44,7 @@ export function createProgram(): Command {
     .addOption(
       new Option(
         "--memory <mode>",
-        "of ort: fast reuses freed buffers, low gives them back to the system, for slower steps (default: fast)",
+        "of ort: fast reuses freed buffers, low gives them back to the system's allocator (default: fast)",
       ).choices([...MEMORY_MODES]),
     )
     .option("--json", "print the result as JSON on stdout, errors as JSON on stderr", false)
