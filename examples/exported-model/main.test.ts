@@ -7,7 +7,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { build } from "esbuild"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { browserMayBeMissing, launch } from "../../packages/report/test/browser.js"
+import { browserMayBeMissing, launch } from "../../tools/browser.js"
 
 const here = import.meta.dirname
 const require = createRequire(import.meta.url)

@@ -87,7 +87,7 @@ export class OrtBackend extends KernelBackend {
 
   /** The node that holds a tensor's value; undefined for strings and complex numbers. */
   nodeOf({ dataId }: TensorInfo): LazyNode | undefined {
-    return this.entry(dataId).node
+    return this.storage.has(dataId) ? this.entry(dataId).node : undefined
   }
 
   /** Values that are present without computing: of an upload, or the one number of a fill. Not to be written to. */
@@ -131,11 +131,10 @@ export class OrtBackend extends KernelBackend {
     return this.recorder.segment
   }
 
-  /** The recorded or present value of a tensor; undefined for strings and complex numbers. */
-  lazy({ dataId, shape }: TensorInfo): LazyNode | undefined {
-    if (!this.storage.has(dataId)) return undefined
-    const node = this.entry(dataId).node
-    return node && sameShape(node.shape, shape) ? node : undefined
+  /** As `nodeOf`; undefined also where the tensor sees the value under another shape. */
+  lazy(info: TensorInfo): LazyNode | undefined {
+    const node = this.nodeOf(info)
+    return node && sameShape(node.shape, info.shape) ? node : undefined
   }
 
   /** A new value present on the host; `values` is not copied. */

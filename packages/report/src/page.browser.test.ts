@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import type { Browser, BrowserContextOptions, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { browserMayBeMissing, launch } from "../test/browser.js"
+import { browserMayBeMissing, launch } from "../../../tools/browser.js"
 import { writeFixture } from "../test/fixture.js"
 import { writeReport } from "./index.js"
 

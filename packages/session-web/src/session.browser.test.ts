@@ -5,8 +5,8 @@ import type { AddressInfo } from "node:net"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { browserMayBeMissing, launch } from "../../../tools/browser.js"
 import { exercised } from "../../onnx/test/session-checks.js"
-import { browserMayBeMissing, launch } from "../../report/test/browser.js"
 
 const require = createRequire(import.meta.url)
 

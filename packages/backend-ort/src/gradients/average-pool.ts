@@ -27,9 +27,7 @@ interface PoolAttrs {
   readonly dimRoundingMode?: "floor"
 }
 
-function axes2d(shape: number[], { filterSize, strides, pad, dimRoundingMode }: PoolAttrs): Axis[] {
-  const x = shape as [number, number, number, number]
-  const info = backend_util.computePool2DInfo(x, filterSize, strides, 1, pad, dimRoundingMode)
+function heightAndWidth(info: backend_util.Conv2DInfo | backend_util.Conv3DInfo): Axis[] {
   return [
     {
       length: info.inHeight,
@@ -46,6 +44,12 @@ function axes2d(shape: number[], { filterSize, strides, pad, dimRoundingMode }: 
       before: info.padInfo.left,
     },
   ]
+}
+
+function axes2d(shape: number[], { filterSize, strides, pad, dimRoundingMode }: PoolAttrs): Axis[] {
+  const x = shape as [number, number, number, number]
+  const info = backend_util.computePool2DInfo(x, filterSize, strides, 1, pad, dimRoundingMode)
+  return heightAndWidth(info)
 }
 
 function axes3d(shape: number[], attrs: PoolAttrs): Axis[] {
@@ -66,20 +70,7 @@ function axes3d(shape: number[], attrs: PoolAttrs): Axis[] {
       stride: info.strideDepth,
       before: info.padInfo.front,
     },
-    {
-      length: info.inHeight,
-      positions: info.outHeight,
-      window: info.filterHeight,
-      stride: info.strideHeight,
-      before: info.padInfo.top,
-    },
-    {
-      length: info.inWidth,
-      positions: info.outWidth,
-      window: info.filterWidth,
-      stride: info.strideWidth,
-      before: info.padInfo.left,
-    },
+    ...heightAndWidth(info),
   ]
 }
 
