@@ -66,7 +66,7 @@ function showExplanations(
   const all = (role: StoredExplanation["role"]) => index.explanations.filter((e) => e.role === role)
   const anomalies = all("anomaly")
   const normals = all("normal")
-  const stamps = { valid: 0, "target-missed": 0, "too-far": 0, "not-distinct": 0 }
+  const stamps = { valid: 0, "target-missed": 0, "too-far": 0, "not-distinct": 0, fragile: 0 }
   for (const { status } of anomalies.flatMap((e) => e.counterfactuals)) stamps[status]++
   if (anomalies.length + normals.length === 0) return undefined
 

@@ -129,6 +129,7 @@ function ownRows({ anomaly, counterfactual, explainSeconds }: Explained, toleran
     stamp("target-missed"),
     stamp("too-far"),
     stamp("not-distinct"),
+    stamp("fragile"),
     ...(second.length > 0
       ? [
           {

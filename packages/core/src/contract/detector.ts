@@ -26,6 +26,24 @@ export abstract class Detector {
     return this.rawScore(x)
   }
 
+  /**
+   * The detector's own representation of images, [batch, n], where it has one: what distances between images are taken
+   * in. Differentiable where `gradients` is "exact".
+   */
+  features?(x: tf.Tensor4D): tf.Tensor2D
+
+  /**
+   * Where an image is anomalous, [batch, height, width, 1] at the images' size, where the detector knows. At least 0, of
+   * any scale that is the same for all images; higher is more anomalous.
+   */
+  anomalyMap?(x: tf.Tensor4D): Promise<tf.Tensor4D>
+
+  /**
+   * Files that the detector is made of beside `variables`, by the path that its options give to `readFile`. Core stores
+   * them with the checkpoint, with their sha256, and hands them back through `readFile` when it is loaded.
+   */
+  readonly files?: Readonly<Record<string, Uint8Array>>
+
   /** Frees all variables. */
   dispose(): void {
     for (const variable of Object.values(this.variables)) variable.dispose()

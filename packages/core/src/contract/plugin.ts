@@ -14,6 +14,11 @@ export const CONTRACT = 1
 export interface ModelContext {
   /** Runs ONNX files; absent where the program brings no engine for them. */
   readonly sessions?: SessionRunner
+  /**
+   * Reads a file that the options name, relative to the config or, from a checkpoint, the copy that is stored there.
+   * Absent where the program has no files.
+   */
+  readonly readFile?: (path: string) => Promise<Uint8Array>
 }
 export interface DetectorContext extends ModelContext {
   readonly inputShape: ImageShape

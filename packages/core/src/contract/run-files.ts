@@ -70,6 +70,7 @@ export interface StoredCounterfactual {
   readonly score: number
   readonly distance: number
   readonly status: CounterfactualStatus
+  readonly note?: string
   /** Row of the images tensor. */
   readonly image: number
 }
@@ -87,6 +88,18 @@ export interface StoredExplanation {
   readonly counterfactuals: readonly StoredCounterfactual[]
   /** Film strip: per concept, alpha from 1 down to 0. Only some explanations have it. */
   readonly strip?: readonly StoredCounterfactual[]
+  /** Heatmaps of the anomaly score beside the counterfactuals. */
+  readonly attributions?: readonly StoredAttribution[]
+}
+
+/** A heatmap: how much each pixel adds to the anomaly score. */
+export interface StoredAttribution {
+  /** "gradient", "integrated-gradients", "occlusion", "anomaly-map". */
+  readonly kind: string
+  /** Row of the tensor "maps" in images.safetensors: uint8 [m, height, width], 0..255 for 0..`scale`. */
+  readonly map: number
+  /** Value of 255; the same for all maps of one kind in the file. */
+  readonly scale: number
 }
 
 /** explanations/index.json */

@@ -44,4 +44,5 @@ export const stamps: Record<StoredCounterfactual["status"], { short: string; lon
   "target-missed": { short: "missed", long: "target missed" },
   "too-far": { short: "too far", long: "too far" },
   "not-distinct": { short: "not distinct", long: "not distinct" },
+  fragile: { short: "fragile", long: "fragile" },
 }
