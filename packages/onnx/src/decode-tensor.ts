@@ -61,7 +61,7 @@ function typedFields(fields: readonly Field[], type: DataTypeName): Uint8Array {
 
 /**
  * A TensorProto. Its bytes are as many as its shape says.
- * @throws ImportError "onnx-model", "onnx-unsupported" for strings and for weights in other files
+ * @throws ImportError "onnx-model", "onnx-unsupported" for strings
  */
 export function readTensor(message: Uint8Array): Initializer {
   const fields = readFields(message)
@@ -71,7 +71,6 @@ export function readTensor(message: Uint8Array): Initializer {
   const type = dataType(last(2)?.number ?? 0, where)
   const dims = fields.filter(({ field }) => field === 1).flatMap(readIntegers)
   const count = elements(dims, where)
-  if (last(14)?.number === 1) throw external(where, fields)
   if (last(3)) throw broken(`${where} is one segment of a tensor, expected a whole one.`)
   if (type === "string")
     throw unsupported(
@@ -85,18 +84,4 @@ export function readTensor(message: Uint8Array): Initializer {
       `${where} has ${raw.byteLength} bytes, expected ${count * bytesOf[type]} for ${type} [${dims.slice(0, 16).join(", ")}].`,
     )
   return { name, type, dims, raw }
-}
-
-/** Weights in another file: only bytes were given, so no file is opened, wherever it lies. */
-function external(where: string, fields: readonly Field[]) {
-  const entries = fields
-    .filter(({ field }) => field === 13)
-    .map(({ bytes }) => readFields(bytes).map((entry) => text(entry.bytes)))
-  const location = entries.find(([key]) => key === "location")?.[1] ?? ""
-  const outside = /^([/\\]|[a-z]:)|(^|[/\\])\.\.([/\\]|$)/i.test(location)
-  return unsupported(
-    ["external data"],
-    `${where} keeps its numbers in another file, ${JSON.stringify(location)}${outside ? ", which lies outside the model's folder" : ""}; expected them inside the .onnx file.`,
-    "Save the model in one file: onnx.save(onnx.load(path), path), or external_data=False in torch.onnx.export.",
-  )
 }

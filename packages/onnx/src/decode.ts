@@ -1,4 +1,5 @@
 import { dataType, readTensor } from "./decode-tensor.js"
+import { refuseExternalData } from "./external.js"
 import { broken, unsupported } from "./import-error.js"
 import type { Attribute, Initializer, Model, OnnxNode, ValueInfo } from "./model.js"
 import { type Field, readFields, readIntegers, readReals, text } from "./wire.js"
@@ -104,12 +105,14 @@ function refuseExtensions(fields: readonly Field[], graph: readonly Field[]): vo
 /**
  * Reads the bytes of a .onnx file, in time linear in their number. Weights in other files are refused and never looked
  * for; subgraphs are carried and not read; training information is ignored.
- * @throws ImportError "onnx-model" for bytes that are no model, "onnx-unsupported" for what is not read
+ * @throws ImportError "onnx-model" for bytes that are no model, "onnx-external" for weights in other files, "onnx-limit" for
+ * subgraphs nested too deep, "onnx-unsupported" for what is not read
  */
 export function decodeModel(bytes: Uint8Array): Model {
   const fields = readFields(bytes)
   const found = last(fields, 7)
   if (!found) throw broken(`The file of ${bytes.length} bytes has no graph, expected an ONNX model.`)
+  refuseExternalData(bytes)
   const graph = readFields(found.bytes)
   refuseExtensions(fields, graph)
   const opsets = all(fields, 8).map(({ bytes: message }): [string, number] => {

@@ -2,11 +2,11 @@
 const marker = Symbol.for("ifnormal.error")
 
 /**
- * "onnx-model": the file is broken. "onnx-limit": it asks for more than a limit allows. "onnx-unsupported": it is valid, and
+ * "onnx-model": the file is broken. "onnx-external": it keeps numbers in other files. "onnx-limit": it asks for more than a limit allows. "onnx-unsupported": it is valid, and
  * uses what is not read or computed here. "onnx-feed": the tensors that a run was given do not fit. "onnx-run": an operator
  * refused its inputs.
  */
-export type ImportErrorCode = "onnx-model" | "onnx-limit" | "onnx-unsupported" | "onnx-feed" | "onnx-run"
+export type ImportErrorCode = "onnx-model" | "onnx-external" | "onnx-limit" | "onnx-unsupported" | "onnx-feed" | "onnx-run"
 
 /** An ONNX file that cannot be read or computed. */
 export class ImportError extends Error {
