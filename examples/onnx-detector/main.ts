@@ -32,10 +32,18 @@ export interface Result {
 /** Scores hazelnuts with somebody else's model, and explains the first `n` marked ones. */
 export async function explainHazelnuts(n: number, type: "gradient" | "nearest"): Promise<Result> {
   // The photographs: train/good, test/good, test/colour.
-  const hazelnuts = await folderDataset({ path: fileURLToPath(new URL("hazelnut-toy", fixtures)), shape, seed: 1 })
+  const hazelnuts = await folderDataset({
+    path: fileURLToPath(new URL("hazelnut-toy", fixtures)),
+    shape,
+    seed: 1,
+  })
   const train = await hazelnuts.train()
   const test = await hazelnuts.test()
-  const of = (label: number) => subset(test, [...test.labels.keys()].filter((i) => test.labels[i] === label))
+  const of = (label: number) =>
+    subset(
+      test,
+      [...test.labels.keys()].filter((i) => test.labels[i] === label),
+    )
   const [good, colour] = [of(0), of(1)]
 
   // The model: bytes in, a detector out. What it does not say about itself stands here.
@@ -56,7 +64,10 @@ export async function explainHazelnuts(n: number, type: "gradient" | "nearest"):
   const images = toTensor(await colour.read(first), n, shape)
   const explanations = await explain(images, { detector, generator })
   images.dispose()
-  const scores = { normal: [...(await scoreImages(good, detector)).phi], marked: [...(await scoreImages(colour, detector)).phi] }
+  const scores = {
+    normal: [...(await scoreImages(good, detector)).phi],
+    marked: [...(await scoreImages(colour, detector)).phi],
+  }
   generator.dispose()
   return { detector, ...scores, explanations }
 }

@@ -82,7 +82,11 @@ function numbers({ type, raw }: Initializer): Float64Array {
 function tensorOf(value: Initializer): tf.Tensor {
   const dtype = value.type === "bool" ? "bool" : value.type.startsWith("float") ? "float32" : "int32"
   const data = numbers(value)
-  return tf.tensor(dtype === "float32" ? Float32Array.from(data) : Int32Array.from(data), [...value.dims], dtype)
+  return tf.tensor(
+    dtype === "float32" ? Float32Array.from(data) : Int32Array.from(data),
+    [...value.dims],
+    dtype,
+  )
 }
 
 /** onnx's own tolerances (onnx/backend/test/runner), with the rounding of float32 where a test is of float64. */
@@ -121,7 +125,11 @@ export async function runNodeTest({ name, bytes, inputs, outputs }: NodeTest): P
   return { name, status, detail }
 }
 
-async function difference(name: string, found: tf.Tensor | undefined, expected: Initializer): Promise<string> {
+async function difference(
+  name: string,
+  found: tf.Tensor | undefined,
+  expected: Initializer,
+): Promise<string> {
   if (!found) return `"${name}" is missing`
   if (found.shape.join() !== expected.dims.join())
     return `"${name}" has the shape [${found.shape}], expected [${expected.dims}]`
