@@ -1,6 +1,7 @@
 // Real exports of PyTorch, torchvision and anomalib, with onnxruntime's scores and PyTorch's gradients
 // (tools/reference/onnx_exports.py), and what the importer makes of them.
 import { readFileSync } from "node:fs"
+import "../../core/src/tfjs-setup.js"
 import * as tf from "@tensorflow/tfjs-core"
 
 const folder = new URL("fixtures/exports/", import.meta.url)
@@ -66,7 +67,7 @@ export async function deviation(name: string, model: Imported): Promise<Deviatio
     const found = run(x)
     if (found.shape.join() !== expected.shape.join())
       throw new Error(`${name} gives the shape [${found.shape}], expected [${expected.shape}]`)
-    return tf.sub(found, expected).abs().div(expected.abs().maximum(1)).max()
+    return tf.max(tf.div(tf.abs(tf.sub(found, expected)), tf.maximum(tf.abs(expected), 1)))
   })
   const gradient = tf.tidy(() => {
     const expected = goldenTensor(`${name}/gradient`)
@@ -76,7 +77,7 @@ export async function deviation(name: string, model: Imported): Promise<Deviatio
       const chosen = index === undefined ? scores : tf.slice(scores, [0, index], [x.shape[0] as number, 1])
       return tf.sum(chosen) as tf.Scalar
     }
-    return tf.sub(tf.grad(total)(x), expected).abs().max().div(expected.abs().max())
+    return tf.div(tf.max(tf.abs(tf.sub(tf.grad(total)(x), expected))), tf.max(tf.abs(expected)))
   })
   const found: Deviation = {
     score: (await score.data())[0] as number,
