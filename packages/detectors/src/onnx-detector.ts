@@ -9,7 +9,7 @@ import {
   uniforms,
 } from "@ifnormal/core"
 import * as tf from "@tensorflow/tfjs-core"
-import { importModel, unsupportedOperators } from "./importer.js"
+import { importModel, unsupportedOperators } from "@ifnormal/onnx/import"
 import { OnnxDetector } from "./onnx.js"
 import { graphEngine, type OnnxEngine, type OnnxGraph, sessionEngine } from "./onnx-engine.js"
 import { checkNormalize, feedOf, type ImageInput, imageInput } from "./onnx-input.js"
