@@ -43,7 +43,12 @@ const byHand = [
     nodes: [
       { op: "Conv", inputs: ["x", "w"], outputs: ["c"], attributes: { pads: [1, 1, 1, 1] } },
       { op: "LeakyRelu", inputs: ["c"], outputs: ["a"], attributes: { alpha: { float: 0.1 } } },
-      { op: "MaxPool", inputs: ["a"], outputs: ["p"], attributes: { kernel_shape: [2, 2], auto_pad: "SAME_UPPER" } },
+      {
+        op: "MaxPool",
+        inputs: ["a"],
+        outputs: ["p"],
+        attributes: { kernel_shape: [2, 2], auto_pad: "SAME_UPPER" },
+      },
       { op: "Flatten", inputs: ["p"], outputs: ["f"], attributes: { axis: 1 } },
       { op: "ReduceMean", inputs: ["f"], outputs: ["y"], attributes: { axes: [1], keepdims: 0 } },
     ],
@@ -60,12 +65,21 @@ const byHand = [
       { op: "Reshape", inputs: ["x", "t"], outputs: ["r"] },
       { op: "Expand", inputs: ["one", "t"], outputs: ["e"] },
       { op: "Add", inputs: ["r", "e"], outputs: ["b"] },
-      { op: "Constant", inputs: [], outputs: ["k"], attributes: { value: { tensor: { name: "", type: "float32", dims: [1], raw: floats(2) } } } },
+      {
+        op: "Constant",
+        inputs: [],
+        outputs: ["k"],
+        attributes: { value: { tensor: { name: "", type: "float32", dims: [1], raw: floats(2) } } },
+      },
       { op: "Mul", inputs: ["b", "k"], outputs: ["m"] },
       { op: "Resize", inputs: ["m4", "", "scales"], outputs: ["z"], attributes: { mode: "nearest" } },
       { op: "Unsqueeze", inputs: ["m", "axes"], outputs: ["m4"] },
       { op: "ReduceMax", inputs: ["z"], outputs: ["y"], attributes: { axes: [1, 2, 3], keepdims: 0 } },
-    ].sort((a, b) => (a.op === "Resize" || a.op === "ReduceMax" ? 1 : 0) - (b.op === "Resize" || b.op === "ReduceMax" ? 1 : 0)),
+    ].sort(
+      (a, b) =>
+        (a.op === "Resize" || a.op === "ReduceMax" ? 1 : 0) -
+        (b.op === "Resize" || b.op === "ReduceMax" ? 1 : 0),
+    ),
     inputs: [{ name: "x", type: "float32", dims: ["batch", 4, 4] }],
     outputs: [{ name: "y", type: "float32", dims: ["batch"] }],
     initializers: [
@@ -110,7 +124,12 @@ function mutate(base, pick) {
         bytes[at] = pick(256)
         break
       case 3:
-        bytes = splice(bytes, at, 0, Uint8Array.from({ length }, () => pick(256)))
+        bytes = splice(
+          bytes,
+          at,
+          0,
+          Uint8Array.from({ length }, () => pick(256)),
+        )
         break
       case 4:
         bytes = splice(bytes, at, length, new Uint8Array(0))
@@ -164,7 +183,9 @@ function outcome(bytes) {
 }
 
 const seed = Number(values.seed)
-const numbers = values.only ? [Number(values.only)] : Array.from({ length: Number(values.count) }, (_, i) => i)
+const numbers = values.only
+  ? [Number(values.only)]
+  : Array.from({ length: Number(values.count) }, (_, i) => i)
 const counts = {}
 const bad = []
 let slowest = { ms: 0, number: -1 }
@@ -182,9 +203,11 @@ for (const number of numbers) {
   }
   const ms = performance.now() - began
   if (ms > slowest.ms) slowest = { ms: Math.round(ms), number }
-  if (tf.memory().numTensors !== tensors) result = `${tf.memory().numTensors - tensors} tensors left after ${result}`
+  if (tf.memory().numTensors !== tensors)
+    result = `${tf.memory().numTensors - tensors} tensors left after ${result}`
   counts[result] = (counts[result] ?? 0) + 1
-  if (result.startsWith("untyped") || /left after/.test(result) || ms > Number(values.slow)) bad.push({ number, result, ms: Math.round(ms) })
+  if (result.startsWith("untyped") || /left after/.test(result) || ms > Number(values.slow))
+    bad.push({ number, result, ms: Math.round(ms) })
 }
 const result = {
   node: process.version,

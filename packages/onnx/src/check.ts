@@ -67,7 +67,8 @@ function nodeProblems({ nodes, inputs, outputs, initializers }: Model): string[]
   for (const node of nodes) {
     for (const name of node.inputs)
       if (name !== "" && !known.has(name)) problems.push(`${node.op} uses "${name}" before it is computed`)
-    for (const name of node.outputs) define(name, `an output of ${node.op}`)
+    // An empty name leaves out an optional output.
+    for (const name of node.outputs) if (name !== "") define(name, `an output of ${node.op}`)
   }
   for (const { name } of outputs) if (!known.has(name)) problems.push(`output "${name}" is not computed`)
   return problems

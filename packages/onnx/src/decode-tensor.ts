@@ -3,8 +3,15 @@ import { bytesOf, DataType, type DataTypeName, type Initializer } from "./model.
 import { type Field, readFields, readIntegers, readReals, text } from "./wire.js"
 
 /** Types that are known and not read, for messages. */
-const refused: Readonly<Record<number, string>> = { 14: "complex64", 15: "complex128", 21: "uint4", 22: "int4" }
-const names = new Map(Object.entries(DataType).map(([name, number]) => [number as number, name as DataTypeName]))
+const refused: Readonly<Record<number, string>> = {
+  14: "complex64",
+  15: "complex128",
+  21: "uint4",
+  22: "int4",
+}
+const names = new Map(
+  Object.entries(DataType).map(([name, number]) => [number as number, name as DataTypeName]),
+)
 
 /** @throws ImportError "onnx-unsupported" for types that are not read, "onnx-model" for none */
 export function dataType(number: number, where: string): DataTypeName {

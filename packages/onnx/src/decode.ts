@@ -55,7 +55,12 @@ function readNode(message: Uint8Array): OnnxNode {
 }
 
 /** TypeProto by field: what a value may be beside a tensor. */
-const otherTypes: Readonly<Record<number, string>> = { 4: "sequence", 5: "map", 8: "sparse tensor", 9: "optional" }
+const otherTypes: Readonly<Record<number, string>> = {
+  4: "sequence",
+  5: "map",
+  8: "sparse tensor",
+  9: "optional",
+}
 
 function readValueInfo(message: Uint8Array): ValueInfo {
   const fields = readFields(message)

@@ -1,7 +1,16 @@
 import { type Attribute, DataType, type Initializer, type Model, type ValueInfo } from "./model.js"
 import { Writer } from "./wire.js"
 
-const AttributeType = { float: 1, int: 2, string: 3, tensor: 4, graph: 5, floats: 6, ints: 7, strings: 8 } as const
+const AttributeType = {
+  float: 1,
+  int: 2,
+  string: 3,
+  tensor: 4,
+  graph: 5,
+  floats: 6,
+  ints: 7,
+  strings: 8,
+} as const
 
 function writeAttribute(writer: Writer, name: string, value: Attribute): void {
   writer.string(1, name)

@@ -46,7 +46,9 @@ export function refuseExternalData(model: Uint8Array): void {
 
 /** TensorProto: field 13 names the place of the numbers, field 14 says that they are not in this file. */
 function refuseTensor(fields: readonly Field[]): void {
-  const elsewhere = fields.some(({ field, number, wire }) => field === 13 || (field === 14 && wire === 0 && number !== 0))
+  const elsewhere = fields.some(
+    ({ field, number, wire }) => field === 13 || (field === 14 && wire === 0 && number !== 0),
+  )
   if (!elsewhere) return
   const name = text(fields.findLast(({ field }) => field === 8)?.bytes ?? new Uint8Array(0))
   const entries = fields

@@ -6,7 +6,13 @@ const marker = Symbol.for("ifnormal.error")
  * uses what is not read or computed here. "onnx-feed": the tensors that a run was given do not fit. "onnx-run": an operator
  * refused its inputs.
  */
-export type ImportErrorCode = "onnx-model" | "onnx-external" | "onnx-limit" | "onnx-unsupported" | "onnx-feed" | "onnx-run"
+export type ImportErrorCode =
+  | "onnx-model"
+  | "onnx-external"
+  | "onnx-limit"
+  | "onnx-unsupported"
+  | "onnx-feed"
+  | "onnx-run"
 
 /** An ONNX file that cannot be read or computed. */
 export class ImportError extends Error {

@@ -111,7 +111,8 @@ class Reader {
     let high = 0
     for (let i = 0; i < 10; i++) {
       const byte = this.bytes[this.at++]
-      if (byte === undefined) throw broken(`The ONNX file ends inside a number, at byte ${start} of its message.`)
+      if (byte === undefined)
+        throw broken(`The ONNX file ends inside a number, at byte ${start} of its message.`)
       if (i < 4) low |= (byte & 127) << (7 * i)
       else if (i < 8) middle |= (byte & 127) << (7 * (i - 4))
       else high |= (byte & 127) << (7 * (i - 8))
