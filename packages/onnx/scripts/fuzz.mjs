@@ -72,14 +72,10 @@ const byHand = [
         attributes: { value: { tensor: { name: "", type: "float32", dims: [1], raw: floats(2) } } },
       },
       { op: "Mul", inputs: ["b", "k"], outputs: ["m"] },
-      { op: "Resize", inputs: ["m4", "", "scales"], outputs: ["z"], attributes: { mode: "nearest" } },
       { op: "Unsqueeze", inputs: ["m", "axes"], outputs: ["m4"] },
+      { op: "Resize", inputs: ["m4", "", "scales"], outputs: ["z"], attributes: { mode: "nearest" } },
       { op: "ReduceMax", inputs: ["z"], outputs: ["y"], attributes: { axes: [1, 2, 3], keepdims: 0 } },
-    ].sort(
-      (a, b) =>
-        (a.op === "Resize" || a.op === "ReduceMax" ? 1 : 0) -
-        (b.op === "Resize" || b.op === "ReduceMax" ? 1 : 0),
-    ),
+    ],
     inputs: [{ name: "x", type: "float32", dims: ["batch", 4, 4] }],
     outputs: [{ name: "y", type: "float32", dims: ["batch"] }],
     initializers: [
@@ -149,12 +145,81 @@ function mutate(base, pick) {
 }
 
 function splice(bytes, at, removed, added) {
-  const out = new Uint8Array(Math.max(0, bytes.length - removed) + added.length)
+  const gone = Math.min(removed, bytes.length - at)
+  const out = new Uint8Array(bytes.length - gone + added.length)
   out.set(bytes.subarray(0, at))
   out.set(added, at)
-  const rest = bytes.subarray(at + removed)
-  out.set(rest.subarray(0, Math.max(0, out.length - at - added.length)), at + added.length)
+  out.set(bytes.subarray(at + gone), at + added.length)
   return out
+}
+
+const operators = Object.keys(byHand.length > 0 ? operatorNames() : {})
+function operatorNames() {
+  const path = new URL("../test/operators.json", import.meta.url)
+  const listed = JSON.parse(readFileSync(path, "utf8"))
+  return listed.operators ?? listed
+}
+
+/** One to four changes of the graph itself, which bytes at random seldom reach. */
+function rewire(base, pick) {
+  const model = structuredClone(decodeModel(base))
+  const one = (list) => list[pick(list.length)]
+  const sizes = [0, 1, 2, 3, 5, 16, 255, 1e4, 65536, 2 ** 31 - 1, 2 ** 40, -1, -2]
+  for (let left = 1 + pick(4); left > 0; left--) {
+    const node = one(model.nodes)
+    const initializer = one(model.initializers)
+    const names = model.nodes.flatMap(({ outputs }) => outputs)
+    switch (pick(9)) {
+      case 0:
+        if (node) node.op = one(operators)
+        break
+      case 1:
+        if (node?.inputs.length) node.inputs[pick(node.inputs.length)] = one([...names, "", "nowhere"])
+        break
+      case 2: {
+        const key = one(Object.keys(node?.attributes ?? {}))
+        if (!key) break
+        const value = node.attributes[key]
+        if (Array.isArray(value) && value.length > 0) value[pick(value.length)] = one(sizes)
+        else if (typeof value === "number") node.attributes[key] = one(sizes)
+        else if (typeof value === "string") node.attributes[key] = "?"
+        else if (value.float !== undefined) value.float = one([Number.NaN, Infinity, -1, 0, 1e30])
+        break
+      }
+      case 3:
+        if (initializer?.dims.length) initializer.dims[pick(initializer.dims.length)] = one(sizes)
+        break
+      case 4:
+        if (initializer) {
+          const view = new DataView(
+            initializer.raw.buffer,
+            initializer.raw.byteOffset,
+            initializer.raw.byteLength,
+          )
+          if (initializer.type === "int64" && view.byteLength >= 8)
+            view.setBigInt64(8 * pick(view.byteLength / 8), BigInt(one(sizes)), true)
+          else if (view.byteLength >= 4)
+            view.setFloat32(
+              4 * pick(Math.floor(view.byteLength / 4)),
+              one([Number.NaN, Infinity, 1e30, -1e30, 0]),
+              true,
+            )
+        }
+        break
+      case 5:
+        model.opsets[""] = 1 + pick(24)
+        break
+      case 6:
+        if (node) model.nodes.splice(pick(model.nodes.length), 0, structuredClone(node))
+        break
+      case 7:
+        if (model.nodes.length > 1) model.nodes.splice(pick(model.nodes.length), 1)
+        break
+      default:
+        if (model.inputs[0]?.dims.length) model.inputs[0].dims[pick(model.inputs[0].dims.length)] = one(sizes)
+    }
+  }
+  return encodeModel(model)
 }
 
 /** How far a file gets: the code of its error, or what it was good for. */
@@ -167,7 +232,7 @@ function outcome(bytes) {
   try {
     const feeds = Object.fromEntries(
       imported.inputs.map(({ name, dims }) => {
-        const shape = dims.map((dim) => (typeof dim === "number" ? Math.min(Math.max(dim, 1), 16) : 1))
+        const shape = dims.map((dim) => (typeof dim === "number" ? Math.min(Math.max(dim, 1), 64) : 1))
         return [name, tf.zeros(shape)]
       }),
     )
@@ -191,7 +256,8 @@ const bad = []
 let slowest = { ms: 0, number: -1 }
 for (const number of numbers) {
   const pick = random(seed, number)
-  const bytes = mutate(bases[pick(bases.length)], pick)
+  const base = bases[pick(bases.length)]
+  const bytes = pick(2) === 0 ? mutate(base, pick) : rewire(base, pick)
   const began = performance.now()
   const tensors = tf.memory().numTensors
   let result

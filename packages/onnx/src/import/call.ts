@@ -1,5 +1,6 @@
 import { ImportError, unsupported } from "../import-error.js"
 import type { Attribute, OnnxNode } from "../model.js"
+import { boundedSize } from "./limits.js"
 import { numbersOf, Value } from "./value.js"
 
 /** One node at work: its inputs, its attributes, its opset. */
@@ -68,6 +69,10 @@ export class Call {
   known(value: Value, what: string): number[] {
     if (value.host) return Array.from(value.host)
     throw this.refuse(`${what} that depends on the input's values`)
+  }
+  /** Refuses a shape that is no shape or too large, before it is made. @returns its number of elements */
+  bounded(dims: readonly number[], limit?: number): number {
+    return boundedSize(dims, `${this.node.op} "${this.node.outputs[0] ?? ""}"`, limit)
   }
   /** One axis, from 0. */
   axis(name: string, otherwise: number, rank: number): number {

@@ -4,6 +4,7 @@ import { decodeModel } from "../decode.js"
 import { broken, ImportError, unsupported } from "../import-error.js"
 import type { DataTypeName, Model, OnnxNode } from "../model.js"
 import { Call } from "./call.js"
+import { boundedSize, MAX_RUN_ELEMENTS } from "./limits.js"
 import { operatorOf } from "./operators/index.js"
 import { dtypeOf, Value } from "./value.js"
 
@@ -64,12 +65,11 @@ export function importModel(bytes: Uint8Array): ImportedModel {
       `The model has ${model.nodes.length} nodes, expected at most ${NODES}.`,
       "Export it without unrolled loops.",
     )
-  const problems = graphProblems(model)
   const overridable = new Set(model.initializers.map(({ name }) => name))
-  const real = problems.filter(
-    (problem) => ![...overridable].some((name) => problem === `"${name}" is defined twice`),
-  )
-  if (real.length > 0) throw broken(`The model is not sound: it ${real.slice(0, 3).join("; it ")}.`)
+  // An initializer may give an input its default: then both have its name.
+  const inputs = model.inputs.filter(({ name }) => !overridable.has(name))
+  const problems = graphProblems({ ...model, inputs })
+  if (problems.length > 0) throw broken(`The model is not sound: it ${problems.slice(0, 3).join("; it ")}.`)
   const missing = unknown(model)
   if (missing.length > 0)
     throw unsupported(
@@ -80,7 +80,6 @@ export function importModel(bytes: Uint8Array): ImportedModel {
   const weights = new Map(
     model.initializers.map((initializer) => [initializer.name, Value.weight(initializer)]),
   )
-  const inputs = model.inputs.filter(({ name }) => !overridable.has(name))
   const outputs = model.outputs.map(declared)
   return {
     inputs: inputs.map(declared),
@@ -111,6 +110,7 @@ function run(
 ): Record<string, tf.Tensor> {
   return tf.tidy(() => {
     const values = new Map<string, Value>()
+    let elements = 0
     for (const [name, weight] of weights) values.set(name, weight.forRun())
     for (const input of inputs) values.set(input.name, Value.of(fed(input, feeds)))
     for (const node of needed(model, wanted)) {
@@ -120,7 +120,13 @@ function run(
         node.inputs.map((name) => (name === "" ? undefined : values.get(name))),
       )
       const made = compute(call)
-      for (const [i, name] of node.outputs.entries()) if (made[i]) values.set(name, made[i])
+      for (const [i, name] of node.outputs.entries()) {
+        const value = made[i]
+        if (!value) continue
+        elements += call.bounded(value.dims)
+        values.set(name, value)
+      }
+      boundedSize([elements], "All values of a run together", MAX_RUN_ELEMENTS)
     }
     return Object.fromEntries(
       wanted.map((name) => {

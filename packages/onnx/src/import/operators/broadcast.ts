@@ -1,12 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core"
 import { ImportError } from "../../import-error.js"
 import type { Call } from "../call.js"
+import { boundedSize, MAX_HOST } from "../limits.js"
 import type { Value } from "../value.js"
 
 /** The shape of two values together. @throws ImportError "onnx-run" naming both when they do not fit */
 export function broadcastDims(a: readonly number[], b: readonly number[], call: Call): number[] {
   const rank = Math.max(a.length, b.length)
-  return Array.from({ length: rank }, (_, i) => {
+  const dims = Array.from({ length: rank }, (_, i) => {
     const [x, y] = [a[i - rank + a.length] ?? 1, b[i - rank + b.length] ?? 1]
     if (x !== y && x !== 1 && y !== 1)
       throw new ImportError(
@@ -16,6 +17,8 @@ export function broadcastDims(a: readonly number[], b: readonly number[], call: 
       )
     return x === 1 ? y : x
   })
+  call.bounded(dims)
+  return dims
 }
 
 /** A function of two known values, element by element. */
@@ -45,6 +48,7 @@ export function stridesOf(dims: readonly number[]): number[] {
 
 /** Every index of a shape, row-major. */
 export function positions(dims: readonly number[]): number[][] {
+  boundedSize(dims, "A list of known numbers", MAX_HOST)
   return dims.reduce<number[][]>(
     (all, size) => all.flatMap((head) => Array.from({ length: size }, (_, i) => [...head, i])),
     [[]],

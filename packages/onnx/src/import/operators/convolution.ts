@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core"
 import type { Call, Operator, Operators } from "../call.js"
+import { boundedSize } from "../limits.js"
 import { Value } from "../value.js"
 import { padSpatial, spread, type Windows, windowsOf } from "./windows.js"
 
@@ -111,6 +112,7 @@ function transposed(
   const [h, w, out] = filter.shape
   const [sh, sw] = strides as [number, number]
   const full: [number, number, number, number] = [batch, (height - 1) * sh + h, (width - 1) * sw + w, out]
+  boundedSize(full, "The output of a ConvTranspose")
   const made = tf.conv2dTranspose(x, filter, full, [sh, sw], "valid")
   return padSpatial(
     made,

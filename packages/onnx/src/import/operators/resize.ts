@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core"
 import { type Call, type Operator, type Operators, wrap } from "../call.js"
+import { MAX_HOST } from "../limits.js"
 import { Value } from "../value.js"
 import { along } from "./reduce.js"
 import { sliced } from "./shape.js"
@@ -39,6 +40,8 @@ const resize: Operator = (call) => {
     const region: [number, number] = [roi?.[i] ?? 0, roi?.[i + axes.length] ?? 1]
     const crops = call.string("coordinate_transformation_mode", "half_pixel") === "tf_crop_and_resize"
     if (length === size && scale === 1 && !crops) continue
+    call.bounded(made.dims.map((length_, j) => (j === axis ? length : length_)))
+    call.bounded([length, size], MAX_HOST)
     const one: Axis = { size, length, scale, roi: region }
     made = resizedAxis(made, axis, one, call, old)
     if (crops) outside = mark(outside, x.rank, axis, one)

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core"
 import type { Call } from "../call.js"
+import { boundedSize } from "../limits.js"
 
 /** How a window moves over the spatial axes of a convolution or pooling. */
 export interface Windows {
@@ -57,6 +58,10 @@ export function padSpatial<T extends tf.Tensor>(x: T, pads: Windows["pads"], val
     ...pads.map(([a, b]): [number, number] => [Math.max(0, a), Math.max(0, b)]),
     [0, 0],
   ]
+  boundedSize(
+    x.shape.map((size, i) => size + (all[i]?.[0] ?? 0) + (all[i]?.[1] ?? 0)),
+    "A padded image",
+  )
   const padded = tf.pad(x, all, value)
   if (pads.every(([before, after]) => before >= 0 && after >= 0)) return padded as T
   const begin = [0, ...pads.map(([before]) => Math.max(0, -before)), 0]
@@ -71,6 +76,7 @@ export function padSpatial<T extends tf.Tensor>(x: T, pads: Windows["pads"], val
 export function spread(x: tf.Tensor, axis: number, step: number): tf.Tensor {
   const size = x.shape[axis] as number
   if (step === 1 || size === 1) return x
+  boundedSize([...x.shape, step], "A dilated kernel")
   const [before, after] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)]
   const parts = tf.reshape(x, [...before, size, 1, ...after])
   const pads = parts.shape.map((_, i): [number, number] => (i === axis + 1 ? [0, step - 1] : [0, 0]))
