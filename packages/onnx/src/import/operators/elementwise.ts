@@ -75,9 +75,11 @@ const divide: Binary = {
 /** With fmod the sign is the dividend's, else the divisor's. */
 const modulo: Binary = {
   run(a, b, call) {
-    if (call.int("fmod", 0) === 0) return tf.mod(a, b)
-    const rest = tf.mod(tf.abs(a), tf.abs(b))
-    return tf.cast(tf.mul(tf.sign(a), rest), a.dtype)
+    const rest = tf.cast(tf.mul(tf.sign(a), tf.mod(tf.abs(a), tf.abs(b))), a.dtype)
+    if (call.int("fmod", 0) === 1) return rest
+    // Not TensorFlow.js's own: it gives NaN for an infinite divisor.
+    const other = frozen(() => tf.less(tf.mul(rest, tf.sign(b)), 0))
+    return tf.where(tf.broadcastTo(other, rest.shape), tf.add(rest, tf.broadcastTo(b, rest.shape)), rest)
   },
   host: (a, b, call) => (call.int("fmod", 0) === 1 ? a % b : a - b * Math.floor(a / b)),
 }

@@ -144,7 +144,9 @@ const topK: Operator = (call) => {
   const k = call.has("k") ? call.int("k", 1) : (call.known(call.input(1), "a k")[0] as number)
   const axis = call.axis("axis", -1, x.rank)
   const sign = call.int("largest", 1) === 1 ? 1 : -1
-  const indices = frozen(() => along(x.tensor, axis, (t) => tf.topk(tf.mul(t, sign), k, true).indices))
+  // Asked for outside of `frozen`, which frees what is made in it.
+  const { tensor } = x
+  const indices = frozen(() => along(tensor, axis, (t) => tf.topk(tf.mul(t, sign), k, true).indices))
   return [Value.of(gatherAlong(x.tensor, indices, axis)), Value.of(indices)]
 }
 

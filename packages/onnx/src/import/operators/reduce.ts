@@ -7,10 +7,12 @@ import { positions, stridesOf } from "./broadcast.js"
 interface Rule {
   readonly run: (x: tf.Tensor, axes: number[], keep: boolean) => tf.Tensor
   readonly host?: (values: readonly number[]) => number
+  /** The result for no elements, where `run` does not give it. */
+  readonly empty?: number
 }
 
 /** Axes are an attribute in older opsets and an input in newer ones; none are all, or with noop_with_empty_axes none. */
-function reduction({ run, host }: Rule): Operator {
+function reduction({ run, host, empty }: Rule): Operator {
   return (call) => {
     const x = call.input(0)
     const given = call.list("axes", 1)
@@ -23,6 +25,12 @@ function reduction({ run, host }: Rule): Operator {
       given === undefined || given.length === 0
         ? x.dims.map((_, i) => i)
         : given.map((axis) => wrap(axis, x.rank))
+    if (x.size === 0 && empty !== undefined) {
+      const kept = x.dims.map((size, axis) => (axes.includes(axis) ? 1 : size))
+      const dims = keep ? kept : kept.filter((_, axis) => !axes.includes(axis))
+      const fill = x.dtype === "bool" ? Number(empty > 0) : empty
+      return Value.of(tf.fill(dims, fill, x.dtype))
+    }
     if (host && x.host) return onHost(x, axes, keep, host)
     if (x.isLast && keep) {
       const last = axes.map((axis) => [0, 3, 1, 2][axis] as number)
@@ -73,8 +81,10 @@ const arg =
     const axis = call.axis("axis", 0, x.rank)
     const size = x.dims[axis] as number
     const lastOne = call.int("select_last_index", 0) === 1
+    // Asked for outside of `frozen`, which frees what is made in it.
+    const { tensor } = x
     const index = frozen(() => {
-      const signed = tf.mul(x.tensor, sign)
+      const signed = tf.mul(tensor, sign)
       if (!lastOne) return tf.argMax(signed, axis)
       return tf.cast(tf.sub(size - 1, tf.argMax(tf.reverse(signed, axis), axis)), "int32")
     })
@@ -126,11 +136,15 @@ export const reductions: Operators = {
   ReduceL1: reduction({ run: (x, axes, keep) => tf.sum(tf.abs(x), axes, keep) }),
   ReduceL2: reduction({ run: (x, axes, keep) => back(norm2(floats(x), axes, keep), x) }),
   ReduceLogSum: reduction({ run: (x, axes, keep) => back(tf.log(tf.sum(floats(x), axes, keep)), x) }),
-  ReduceLogSumExp: reduction({ run: (x, axes, keep) => back(logSumExp(floats(x), axes, keep), x) }),
+  ReduceLogSumExp: reduction({
+    run: (x, axes, keep) => back(logSumExp(floats(x), axes, keep), x),
+    empty: Number.NEGATIVE_INFINITY,
+  }),
   ReduceMax: reduction({
     run: (x, axes, keep) =>
       tf.cast(tf.max(x.dtype === "bool" ? tf.cast(x, "int32") : x, axes, keep), x.dtype),
     host: (v) => Math.max(...v),
+    empty: Number.NEGATIVE_INFINITY,
   }),
   ReduceMean: reduction({
     run: (x, axes, keep) => back(tf.mean(floats(x), axes, keep), x),
@@ -140,6 +154,7 @@ export const reductions: Operators = {
     run: (x, axes, keep) =>
       tf.cast(tf.min(x.dtype === "bool" ? tf.cast(x, "int32") : x, axes, keep), x.dtype),
     host: (v) => Math.min(...v),
+    empty: Number.POSITIVE_INFINITY,
   }),
   ReduceProd: reduction({
     run: (x, axes, keep) => tf.prod(x, axes, keep),

@@ -74,7 +74,8 @@ function position(i: number, { size, length, scale, roi }: Axis, mode: string): 
     case "asymmetric":
       return i / scale
     case "align_corners":
-      return length === 1 ? 0 : (i * (size - 1)) / (length - 1)
+      // The whole length, not rounded down: as onnx, where onnxruntime rounds.
+      return length === 1 ? 0 : (i * (size - 1)) / (size * scale - 1)
     case "pytorch_half_pixel":
       return length === 1 ? 0 : (i + 0.5) / scale - 0.5
     case "tf_half_pixel_for_nn":

@@ -277,7 +277,8 @@ const spaceToDepth: Operator = (call) => {
   const x = call.input(0)
   const [n, c, h, w] = x.dims as [number, number, number, number]
   const b = call.int("blocksize", 1)
-  const moved = tf.transpose(tf.reshape(x.tensor, [n, c, h / b, b, w / b, b]), [0, 3, 5, 1, 2, 4])
+  const order = call.string("mode", "DCR") === "CRD" ? [0, 1, 3, 5, 2, 4] : [0, 3, 5, 1, 2, 4]
+  const moved = tf.transpose(tf.reshape(x.tensor, [n, c, h / b, b, w / b, b]), order)
   return Value.of(tf.reshape(moved, [n, c * b ** 2, h / b, w / b]))
 }
 
