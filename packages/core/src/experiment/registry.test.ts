@@ -69,9 +69,14 @@ test("schemas of zod 3 are read like those of zod 4", async () => {
     size: z3.number().min(2).default(3),
     kind: z3.union([z3.literal("a"), z3.null()]),
   })
-  const old = plugin({
-    metrics: { m: { options: schema.strict() as never, create: (options) => ({ options }) as never } },
+  const entry = metric({
+    options: schema.strict(),
+    create(options) {
+      const size: number = options.size
+      return { options: { ...options, size } } as never
+    },
   })
+  const old = plugin({ metrics: { m: entry } })
   const make = (options: unknown) => createMetric(createRegistry([old]), { type: "m", options }, context)
   expect(await make({ kind: "a" })).toMatchObject({ options: { size: 3, kind: "a" } })
   const refuse = async (options: unknown) => (await thrown(() => make(options))).message
