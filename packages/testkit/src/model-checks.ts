@@ -8,6 +8,7 @@ import {
   type ImageShape,
   type ModelContext,
   readTensors,
+  type TrainingState,
 } from "@ifnormal/core"
 import { demand, demandNoLeak, firstDifference } from "./check.js"
 import { mockTrainingData } from "./mocks.js"
@@ -43,8 +44,15 @@ export async function using<M extends Model, T>(
   }
 }
 
-export function fitBriefly(model: Model, shape: ImageShape, { fit = {} }: CheckOptions): Promise<void> {
-  return model.fit(mockTrainingData(shape), { steps: 1, batchSize: 4, learningRate: 1e-3, seed: 5, ...fit })
+/** @param more takes the place of what the options say */
+export function fitBriefly(
+  model: Model,
+  shape: ImageShape,
+  { fit = {} }: CheckOptions,
+  more: Partial<FitOptions> = {},
+): Promise<void> {
+  const brief = { steps: 1, batchSize: 4, learningRate: 1e-3, seed: 5 }
+  return model.fit(mockTrainingData(shape), { ...brief, ...fit, ...more })
 }
 
 /** The bytes that a checkpoint of the model would have. */
@@ -101,6 +109,27 @@ export function modelChecks<M extends Model>(
           "Draw every random number from core's stream(seed, ...) and add in a fixed order.",
         )
       }
+    }),
+    "training goes on where it was interrupted": check(async (make) => {
+      const steps = Math.max(2, options.fit?.steps ?? 0)
+      let interrupted: TrainingState | undefined
+      const straight = await using(make(), async (model) => {
+        const saveState = async (state: TrainingState) => void (interrupted ??= state)
+        await fitBriefly(model, shape, options, { steps, saveEvery: 1, saveState })
+        return bytesOf(model)
+      })
+      // A model that is trained in one go has no state to go on from.
+      if (!interrupted) return
+      const resumed = await using(make(), async (model) => {
+        await fitBriefly(model, shape, options, { steps, resume: interrupted! })
+        return bytesOf(model)
+      })
+      const difference = firstDifference(straight, resumed)
+      demand(
+        difference === undefined,
+        `${steps} steps, and ${steps} steps resumed after step ${interrupted.step}: byte ${difference}.`,
+        "Save and restore everything that training changes, optimizer moments too, as core's train() does.",
+      )
     }),
     "saved and loaded, the output is bit-equal": check((make) =>
       using(make(), async (saved) => {

@@ -124,6 +124,15 @@ const broken: Record<string, new (detector: Detector, seed: number) => Whole> = 
       tf.tidy(() => center!.assign(tf.add(center!, ++made / 1000)))
     }
   },
+  "training goes on where it was interrupted": class extends Whole {
+    override async fit(...args: Parameters<FadeGenerator["fit"]>) {
+      await super.fit(...args)
+      const [, { resume, saveState }] = args
+      await saveState?.({ step: 1, tensors: {} })
+      const { center } = this.variables
+      if (resume) tf.tidy(() => center!.assign(tf.mul(center!, 0.9)))
+    }
+  },
   "saved and loaded, the output is bit-equal": class extends Whole {
     private scale = 1
     override async fit(...args: Parameters<FadeGenerator["fit"]>) {
