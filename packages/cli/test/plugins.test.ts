@@ -1,8 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
-import { afterAll, expect, test } from "vitest"
+import { DataError } from "@ifnormal/core"
+import { afterAll, expect, test, vi } from "vitest"
+import { describeFailure, printFailure } from "../src/exit.js"
 import { loadRegistry, ofConfig, requireAllowed } from "../src/plugins.js"
+import { ifnormal, tinyExperiment, tinyWorkplace } from "./support.js"
 
 const root = mkdtempSync(join(tmpdir(), "ifnormal-plugins-"))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
@@ -141,4 +144,40 @@ test("a run's plugin by path is allowed by any path, by name only by its name", 
   requireAllowed(["./", "@ifnormal/metrics"], ["../my-plugin"])
   expect(() => requireAllowed(["./"], ["my-plugin"])).toThrow(/third-party plugin \.\//)
   expect(() => requireAllowed(["my-plugin"], ["./"])).toThrow(/third-party plugin my-plugin/)
+})
+
+test("what fails inside a plugin reaches the user with the plugin's name", async () => {
+  const cwd = await tinyWorkplace()
+  writeFileSync(
+    join(cwd, "odd.mjs"),
+    `const options = { parse: (value) => value, safeParse: (data) => ({ success: true, data }) }
+const fit = async () => undefined.weights
+const create = (_, { inputShape }) => ({ inputShape, gradients: "none", variables: {}, fit, dispose() {} })
+export default { name: "odd", version: "2.0.0", contract: 1, detectors: { odd: { options, create } } }
+`,
+  )
+  const experiment = { ...tinyExperiment(), plugins: ["./odd.mjs"], detector: { type: "odd" } }
+  writeFileSync(join(cwd, "odd.json"), json(experiment))
+  const { code, stderr } = await ifnormal(cwd, "train", "detector", "odd.json", "--json")
+  expect(code).toBe(1)
+  expect(JSON.parse(stderr.split("\n").find((line) => line.startsWith("{"))!).error).toMatchObject({
+    code: "plugin-failed",
+    message: expect.stringMatching(/^Plugin odd@2\.0\.0, detector "odd", failed in fit: .*undefined/),
+  })
+  rmSync(cwd, { recursive: true, force: true })
+})
+
+test("a third party's typed error is told with its plugin, ours without; the cause's stack is there for who asks", () => {
+  const error = new DataError({ code: "odd", message: "Odd.", next: "Even.", cause: new TypeError("deep") })
+  error.plugin = "third@1.0.0"
+  expect(describeFailure(error).message).toBe("Odd. (in plugin third@1.0.0)")
+  const written: string[] = []
+  const write = vi.spyOn(process.stderr, "write").mockImplementation((text) => written.push(String(text)) > 0)
+  vi.stubEnv("IFNORMAL_DEBUG", "1")
+  printFailure(error, false)
+  write.mockRestore()
+  vi.unstubAllEnvs()
+  expect(written.at(-1)).toMatch(/^caused by: TypeError: deep\n {4}at /)
+  error.plugin = "@ifnormal/detectors@0.1.0"
+  expect(describeFailure(error).message).toBe("Odd.")
 })
