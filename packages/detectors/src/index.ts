@@ -1,10 +1,17 @@
 import { definePlugin, detector } from "@ifnormal/core"
 import packageJson from "../package.json" with { type: "json" }
 import { BceDetector, bceOptions } from "./bce.js"
+import { DsvddDetector, dsvddOptions } from "./dsvdd.js"
+import { FcddDetector, fcddOptions } from "./fcdd.js"
+import { HscDetector, hscOptions } from "./hsc.js"
 
-export { BceDetector, type BceOptions, bceOptions, sigmoidCrossEntropy } from "./bce.js"
+export { BceDetector, type BceOptions, bceOptions } from "./bce.js"
+export { DsvddDetector, type DsvddOptions, dsvddOptions } from "./dsvdd.js"
+export { FcddDetector, type FcddOptions, fcddOptions } from "./fcdd.js"
+export { HscDetector, type HscOptions, hscOptions } from "./hsc.js"
+export { sigmoidCrossEntropy } from "./losses.js"
 
-/** The detectors of ifnormal: "bce". */
+/** The detectors of ifnormal: "bce", "hsc", "dsvdd", "fcdd", "supervised". */
 export const detectors = definePlugin({
   name: "@ifnormal/detectors",
   version: packageJson.version,
@@ -13,6 +20,22 @@ export const detectors = definePlugin({
     bce: detector({
       options: bceOptions,
       create: (options, { inputShape, seed }) => new BceDetector(inputShape, seed, options),
+    }),
+    dsvdd: detector({
+      options: dsvddOptions,
+      create: (options, { inputShape, seed }) => new DsvddDetector(inputShape, seed, options),
+    }),
+    fcdd: detector({
+      options: fcddOptions,
+      create: (options, { inputShape, seed }) => new FcddDetector(inputShape, seed, options),
+    }),
+    hsc: detector({
+      options: hscOptions,
+      create: (options, { inputShape, seed }) => new HscDetector(inputShape, seed, options),
+    }),
+    supervised: detector({
+      options: bceOptions,
+      create: (options, { inputShape, seed }) => new BceDetector(inputShape, seed, options, "supervised"),
     }),
   },
 })
