@@ -19,6 +19,7 @@ const mayImport: Record<string, readonly string[]> = {
   report: ["@ifnormal/core"],
   "session-web": ["@ifnormal/onnx"],
   testkit: ["@ifnormal/core"],
+  "create-plugin": [],
   cli: [
     "@ifnormal/backend-ort",
     "@ifnormal/core",
@@ -33,6 +34,9 @@ const mayImport: Record<string, readonly string[]> = {
 }
 /** These stay free of tensors: they work on bytes. */
 const withoutTfjs = ["datasets", "report", "onnx", "session-web"]
+
+/** Packages whose names stand outside the scope, because a user types them. */
+const unscoped: Record<string, string> = { cli: "ifnormal", "create-plugin": "create-ifnormal-plugin" }
 
 interface Manifest {
   name: string
@@ -123,7 +127,7 @@ test("contract/ imports nothing else of core", () => {
 
 test.each(folders)("%s has the common files and fields", (folder) => {
   const { name, license, type, files, exports, engines, description } = manifest(folder)
-  expect(name).toBe(folder === "cli" ? "ifnormal" : `@ifnormal/${folder}`)
+  expect(name).toBe(unscoped[folder] ?? `@ifnormal/${folder}`)
   expect({ license, type, node: engines?.node }).toEqual({
     license: "Apache-2.0",
     type: "module",
@@ -142,6 +146,26 @@ test("all packages have one version and internal dependencies are workspace rang
     for (const [name, range] of Object.entries(manifest(folder).dependencies ?? {}))
       if (name.startsWith("@ifnormal/")) expect(range, `${folder} -> ${name}`).toMatch(/^workspace:/)
 })
+
+test("one release carries every package", () => {
+  const { fixed } = JSON.parse(readFileSync(join(root, ".changeset/config.json"), "utf8"))
+  expect(fixed).toEqual([[...Object.values(unscoped), "@ifnormal/*"]])
+})
+
+/** Folder -> plural of what its plugin brings, and the checks that ask for it. */
+const throughTheDoor = {
+  detectors: "detectorChecks",
+  generators: "generatorChecks",
+  metrics: "metricChecks",
+  datasets: "datasetChecks",
+}
+test.each(Object.entries(throughTheDoor))(
+  "%s go through testkit's %s, as third parties' do",
+  (folder, checks) => {
+    const tests = readFileSync(join(packagesDir, folder, "src/contract.test.ts"), "utf8")
+    expect(tests).toContain(`${checks}(${folder}, `)
+  },
+)
 
 test("randomness is always an argument, never a global", () => {
   const offending = folders

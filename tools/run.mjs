@@ -59,6 +59,7 @@ if (verb === "demo") run(process.execPath, [join(root, "packages/cli/bin/ifnorma
 else if (verb === "conformance")
   run(process.execPath, [join(root, "packages/backend-ort/scripts/conformance.mjs"), ...rest])
 else if (verb === "check") check()
+else if (verb === "scaffold") pnpm(["exec", "node", "tools/scaffold.mjs", ...rest])
 else if (verb === "test") {
   process.stderr.write("ifnormal: checking types, style and packages\n")
   pnpm(["exec", "turbo", "run", "typecheck", "--output-logs=errors-only"], true, true)
@@ -67,7 +68,7 @@ else if (verb === "test") {
   process.stderr.write("ifnormal: running tests\n")
   pnpm(["exec", "vitest", "run", ...rest])
 } else if (verb !== "build") {
-  process.stderr.write(`Unknown verb "${verb}". Known: build, check, conformance, demo, test.\n`)
+  process.stderr.write(`Unknown verb "${verb}". Known: build, check, conformance, demo, scaffold, test.\n`)
   process.exit(2)
 }
 process.exit(failed)

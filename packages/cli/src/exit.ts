@@ -25,6 +25,11 @@ const BY_CLASS: Readonly<Record<string, number>> = {
   FileError: EXIT.file,
 }
 
+const BY_CODE: Readonly<Record<string, number>> = {
+  stopped: EXIT.interrupted,
+  "plugin-failed": EXIT.unexpected,
+}
+
 /** What is printed of an error, and the code the process ends with. */
 export interface Failure {
   readonly code: string
@@ -36,6 +41,7 @@ export interface Failure {
 interface CodedError extends Error {
   readonly code: string
   readonly next?: string
+  readonly plugin?: string
 }
 
 // The same marker as core's IfnormalError.isInstance. Not imported: core brings tfjs, and a mistyped option should not load it.
@@ -50,9 +56,9 @@ export function describeFailure(error: unknown): Failure {
   if (isCoded(error) && marker in error)
     return {
       code: error.code,
-      message: error.message,
+      message: `${error.message}${ofThirdParty(error)}`,
       next: error.next ?? "",
-      exit: error.code === "stopped" ? EXIT.interrupted : (BY_CLASS[error.name] ?? EXIT.unexpected),
+      exit: BY_CODE[error.code] ?? BY_CLASS[error.name] ?? EXIT.unexpected,
     }
   if (error instanceof Error && error.name === "AbortError")
     return { code: "stopped", message: "Stopped.", next: "Run the command again.", exit: EXIT.interrupted }
@@ -77,6 +83,13 @@ export function describeFailure(error: unknown): Failure {
     next: "This is a bug of ifnormal or of a plugin. Run again with IFNORMAL_DEBUG=1 and report the stack.",
     exit: EXIT.unexpected,
   }
+}
+
+// A typed error says what is wrong; where it comes from a plugin that is not ours, also whose error it is.
+function ofThirdParty({ plugin, message }: CodedError): string {
+  return !plugin || plugin.startsWith("@ifnormal/") || message.includes(plugin)
+    ? ""
+    : ` (in plugin ${plugin})`
 }
 
 // "ORT_BINDING_MISSING" to "ort-binding-missing": the engine has errors of its own.
@@ -117,6 +130,8 @@ export function printFailure(error: unknown, json: boolean): number {
     ? `${JSON.stringify({ error: shown })}\n`
     : `error[${shown.code}]: ${shown.message}\n${shown.next ? `next: ${shown.next}\n` : ""}`
   process.stderr.write(text)
-  if (process.env.IFNORMAL_DEBUG === "1" && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+  if (process.env.IFNORMAL_DEBUG === "1")
+    for (let cause = error; cause instanceof Error; cause = cause.cause)
+      process.stderr.write(`${cause === error ? "" : "caused by: "}${cause.stack}\n`)
   return exit
 }

@@ -1,7 +1,7 @@
 import { IfnormalError } from "@ifnormal/core"
 import * as tf from "@tensorflow/tfjs-core"
 
-/** One promise of the contract: `for (const { name, run } of detectorChecks(plugin, "centroid")) test(name, run)`. */
+/** One promise of the contract, to be run with others of its kind by `runChecks`. */
 export interface Check {
   readonly name: string
   /** @throws CheckError when the promise is not kept */
@@ -14,6 +14,18 @@ export class CheckError extends IfnormalError {}
 /** Throws what is wrong unless `kept`. */
 export function demand(kept: boolean, found: string, next: string): asserts kept {
   if (!kept) throw new CheckError({ code: "check-failed", message: found, next })
+}
+
+/**
+ * Hands every check to a test runner: `runChecks(test, detectorChecks(plugin, "centroid"))`. One after the other: they
+ * count tensors, so none may run beside another (no `test.concurrent`).
+ * @param test of vitest, node:test, jest or whatever takes a name and an asynchronous function
+ */
+export function runChecks(
+  test: (name: string, run: () => Promise<void>) => unknown,
+  checks: readonly Check[],
+): void {
+  for (const { name, run } of checks) test(name, () => run())
 }
 
 /**
@@ -52,6 +64,21 @@ export function makeChecks(
   })
 }
 
+/** The message of what `call` throws, undefined when it throws nothing. */
+export async function messageOf(call: () => unknown): Promise<string | undefined> {
+  try {
+    await call()
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+/** Whether a text has these numbers in this order. */
+export function namesShape(text: string | undefined, shape: readonly number[]): boolean {
+  return new RegExp(`\\b${shape.join("\\D+")}\\b`).test(text ?? "")
+}
+
 /** Reads a tensor back and disposes it. */
 export async function take(tensor: tf.Tensor): Promise<Float32Array> {
   const data = (await tensor.data()).slice() as Float32Array
@@ -81,16 +108,10 @@ export async function demandShapeError(
   const [height, width, channels] = shape
   const wrong = [height + 1, width, channels]
   const x = tf.zeros<tf.Rank.R4>([2, height + 1, width, channels])
-  let message: string | undefined
-  try {
-    tf.dispose((await call(x)) as tf.Tensor)
-  } catch (error) {
-    message = error instanceof Error ? error.message : String(error)
-  }
+  const message = await messageOf(async () => tf.dispose((await call(x)) as tf.Tensor))
   x.dispose()
-  const names = (wanted: readonly number[]) => new RegExp(wanted.join("\\D+")).test(message ?? "")
   demand(
-    message !== undefined && names(wrong) && names(shape),
+    namesShape(message, wrong) && namesShape(message, shape),
     `Images of shape [2, ${wrong.join(", ")}] where [batch, ${shape.join(", ")}] is expected: ${message === undefined ? "no error" : `the error says "${message}"`}.`,
     "Compare x.shape with inputShape first and throw a ShapeError that names both.",
   )

@@ -1,4 +1,4 @@
-import type { Detector, Plugin } from "@ifnormal/core"
+import type { Detector, ModelContext, Plugin } from "@ifnormal/core"
 import * as tf from "@tensorflow/tfjs-core"
 import {
   type Check,
@@ -10,12 +10,14 @@ import {
   take,
 } from "./check.js"
 import { gradientCheck } from "./gradient-check.js"
+import { mapChecks } from "./map-checks.js"
 import { mockImages } from "./mocks.js"
 import { type CheckOptions, modelChecks, using } from "./model-checks.js"
 
 /**
- * What the contract promises of a detector, as named checks. Set a tfjs backend before running them.
- * A detector with gradients "none" passes the two checks about gradients without being asked.
+ * What the contract promises of a detector, as named checks. They use the tfjs backend that is set.
+ * A detector with gradients "none" passes the checks about gradients without being asked, and one without `features` or
+ * `anomalyMap` those about them.
  * @param type name of the detector in `plugin.detectors`
  * @throws CheckError "check-failed" when the plugin has no such detector, "check-unknown" for an unknown expected failure
  */
@@ -23,8 +25,8 @@ export function detectorChecks(plugin: Plugin, type: string, options: CheckOptio
   const entry = plugin.detectors?.[type]
   demand(entry !== undefined, `${plugin.name} has no detector "${type}".`, "Name a key of plugin.detectors.")
   const shape = options.inputShape ?? ([28, 28, 3] as const)
-  const make = async (seed: number) =>
-    entry.create(entry.options.parse(options.options ?? {}), { inputShape: shape, seed })
+  const make = async (context: ModelContext = options.context ?? {}) =>
+    entry.create(entry.options.parse(options.options ?? {}), { ...context, inputShape: shape, seed: 1 })
   /** Runs `work` on n images and frees them. */
   async function withImages<T>(n: number, work: (x: tf.Tensor4D) => Promise<T>): Promise<T> {
     const x = mockImages(shape, n)
@@ -36,7 +38,7 @@ export function detectorChecks(plugin: Plugin, type: string, options: CheckOptio
   }
   /** A check with a new detector and n images. */
   const check = (n: number, work: (model: Detector, x: tf.Tensor4D) => Promise<void>) => () =>
-    using(make(1), (model) => withImages(n, (x) => work(model, x)))
+    using(make(), (model) => withImages(n, (x) => work(model, x)))
   const phi = async (model: Detector, x: tf.Tensor4D) => {
     const raw = await model.rawScoreBatch(x)
     const bounded = take(model.bound(raw))
@@ -71,9 +73,7 @@ export function detectorChecks(plugin: Plugin, type: string, options: CheckOptio
       const [low, high] = [Math.min(...raw), Math.max(...raw)]
       const span = Math.max(high - low, 1e-3)
       const grid = Array.from({ length: 41 }, (_, i) => low + (span * i) / 20)
-      const input = tf.tensor1d(grid)
-      const bounded = await take(model.bound(input))
-      input.dispose()
+      const bounded = await boundOf(model, grid)
       const falls = bounded.findIndex((value, i) => i > 0 && value < bounded[i - 1]!)
       demand(
         falls < 0 && bounded[20]! > bounded[0]!,
@@ -81,6 +81,25 @@ export function detectorChecks(plugin: Plugin, type: string, options: CheckOptio
           ? `bound is flat between the lowest and the highest raw score of 16 images, ${low} and ${high}.`
           : `bound falls from ${bounded[falls - 1]} at ${grid[falls - 1]} to ${bounded[falls]} at ${grid[falls]}.`,
         "Use a strictly increasing function, so that AuROC is the same before and after.",
+      )
+    }),
+    "bound of a huge raw score lies in [0, 1]": check(4, async (model, x) => {
+      const high = Math.max(...(await take(await model.rawScoreBatch(x))))
+      const raw = [high, 1e3, 1e6, 1e30].filter((value) => value >= high)
+      const bounded = await boundOf(model, raw)
+      demand(
+        bounded.every((value) => value >= 0 && value <= 1),
+        `bound maps ${raw} to ${bounded}, expected [0, 1].`,
+        "Avoid exp of large numbers: sigmoid(x), not exp(x) / (1 + exp(x)).",
+      )
+    }),
+    "score is bound of rawScore": check(4, async (model, x) => {
+      if (model.gradients === "none") return
+      const difference = firstDifference(await phi(model, x), await take(model.score(x)), 1e-5)
+      demand(
+        difference === undefined,
+        `bound(rawScoreBatch(x)) against score(x): ${difference}.`,
+        "Do not override score.",
       )
     }),
     "score of a batch equals scores one by one": check(4, async (model, x) => {
@@ -110,6 +129,7 @@ export function detectorChecks(plugin: Plugin, type: string, options: CheckOptio
         "Compute both alike.",
       )
     }),
+    ...mapChecks(check),
     "tensor count is flat over many calls": check(2, async (model, x) => {
       tf.dispose(await model.rawScoreBatch(x))
       const calls = options.calls ?? 200
@@ -129,11 +149,13 @@ export function detectorChecks(plugin: Plugin, type: string, options: CheckOptio
       demand(difference === undefined, `After scoring, ${difference}.`, "Work on a copy.")
     }),
     "takes a batch of one": check(1, async (model, x) => {
-      const values = await phi(model, x)
-      demand(values.length === 1, `One image has ${values.length} scores.`, "Keep the batch axis.")
+      const raw = await model.rawScoreBatch(x)
+      const found = raw.shape.join()
+      raw.dispose()
+      demand(found === "1", `The scores of one image have shape [${found}].`, "Keep the batch axis.")
     }),
     "an error on a wrong shape names both shapes": () =>
-      using(make(1), (model) => demandShapeError(shape, (x) => model.rawScoreBatch(x))),
+      using(make(), (model) => demandShapeError(shape, (x) => model.rawScoreBatch(x))),
     ...modelChecks<Detector>(
       (work) => work(make),
       (model) => withImages(4, (x) => phi(model, x)),
@@ -142,4 +164,11 @@ export function detectorChecks(plugin: Plugin, type: string, options: CheckOptio
     ),
   }
   return makeChecks(checks, options.expectedFailures)
+}
+
+async function boundOf(model: Detector, raw: readonly number[]): Promise<Float32Array> {
+  const input = tf.tensor1d([...raw])
+  const bounded = await take(model.bound(input))
+  input.dispose()
+  return bounded
 }

@@ -1,4 +1,4 @@
-import type { CounterfactualGenerator, Detector, Plugin } from "@ifnormal/core"
+import type { CounterfactualGenerator, Detector, ModelContext, Plugin } from "@ifnormal/core"
 import * as tf from "@tensorflow/tfjs-core"
 import {
   type Check,
@@ -9,16 +9,26 @@ import {
   makeChecks,
   take,
 } from "./check.js"
+import { jointChecks } from "./joint-checks.js"
 import { CentroidDetector, mockImages } from "./mocks.js"
 import { bytesOf, type CheckOptions, fitBriefly, modelChecks, using } from "./model-checks.js"
 
+/** What a check does with a new generator, images and the detector that the generator was made for. */
+export type GeneratorWork = (
+  model: CounterfactualGenerator,
+  x: tf.Tensor4D,
+  detector: Detector,
+) => Promise<void>
+
+/** Options of `generatorChecks`. */
 export interface GeneratorCheckOptions extends CheckOptions {
   /** The frozen detector of an input shape, default the mock CentroidDetector. The checks dispose it. */
   readonly detector?: (inputShape: readonly [number, number, number]) => Detector | Promise<Detector>
 }
 
 /**
- * What the contract promises of a generator, as named checks. Set a tfjs backend before running them.
+ * What the contract promises of a generator, as named checks. They use the tfjs backend that is set. A
+ * generator without `conceptLogits` or `generateAll` passes the checks about them without being asked.
  * @param type name of the generator in `plugin.generators`
  * @throws CheckError "check-failed" when the plugin has no such generator, "check-unknown" for an unknown expected failure
  */
@@ -34,13 +44,12 @@ export function generatorChecks(plugin: Plugin, type: string, options: Generator
   async function withDetector<T>(work: (detector: Detector) => Promise<T>): Promise<T> {
     return using(Promise.resolve(options.detector?.(shape) ?? new CentroidDetector(shape)), work)
   }
-  const create = async (seed: number, detector: Detector) =>
-    entry.create(entry.options.parse(options.options ?? {}), { detector, seed })
-  type Work = (model: CounterfactualGenerator, x: tf.Tensor4D, detector: Detector) => Promise<void>
+  const create = async (detector: Detector, context: ModelContext = options.context ?? {}) =>
+    entry.create(entry.options.parse(options.options ?? {}), { ...context, detector, seed: 1 })
   /** A check with a new detector, a new generator and n images. */
-  const check = (n: number, work: Work) => () =>
+  const check = (n: number, work: GeneratorWork) => () =>
     withDetector((detector) =>
-      using(create(1, detector), async (model) => {
+      using(create(detector), async (model) => {
         const x = mockImages(shape, n)
         try {
           await work(model, x, detector)
@@ -116,6 +125,7 @@ export function generatorChecks(plugin: Plugin, type: string, options: Generator
         "Return one finite logit per image and concept.",
       )
     }),
+    ...jointChecks(check),
     "training leaves the detector as it is": check(1, async (model, _, detector) => {
       const before = await bytesOf(detector)
       await fitBriefly(model, shape, options)
@@ -149,7 +159,7 @@ export function generatorChecks(plugin: Plugin, type: string, options: Generator
       demandShapeError(shape, (x) => generate(model, x)),
     ),
     ...modelChecks(
-      (work) => withDetector((detector) => work((seed) => create(seed, detector))),
+      (work) => withDetector((detector) => work((context) => create(detector, context))),
       output,
       shape,
       options,

@@ -1,11 +1,13 @@
 import {
   CounterfactualGenerator,
   Detector,
+  dataset,
   definePlugin,
   detector,
   type FitOptions,
   generator,
   type ImageShape,
+  metric,
   ShapeError,
   stream,
   type TrainingData,
@@ -13,6 +15,8 @@ import {
 import * as tf from "@tensorflow/tfjs-core"
 import { z } from "zod"
 import packageJson from "../package.json" with { type: "json" }
+import { blobs } from "./mock-dataset.js"
+import { MeanChange } from "./mock-metric.js"
 
 /** Seeded images of soft blobs, [n, ...shape] in [0.1, 0.9]. */
 export function mockImages(shape: ImageShape, n: number, seed = 1): tf.Tensor4D {
@@ -148,7 +152,7 @@ export class FadeGenerator extends CounterfactualGenerator {
   }
 }
 
-/** Plugin of the two mocks: detector "centroid", generator "fade" { concepts: 2 }. */
+/** Plugin of the mocks: detector "centroid", generator "fade" { concepts: 2 }, metric "change", data set "blobs". */
 export const mocks = definePlugin({
   name: "@ifnormal/testkit",
   version: packageJson.version,
@@ -163,6 +167,13 @@ export const mocks = definePlugin({
     fade: generator({
       options: z.strictObject({ concepts: z.int().min(1).default(2) }),
       create: ({ concepts }, { detector, seed }) => new FadeGenerator(detector.inputShape, concepts, seed),
+    }),
+  },
+  metrics: { change: metric({ options: z.strictObject({}), create: () => new MeanChange() }) },
+  datasets: {
+    blobs: dataset({
+      options: z.strictObject({ count: z.int().min(1).default(20) }),
+      create: ({ count }, { seed }) => blobs(count, seed),
     }),
   },
 })

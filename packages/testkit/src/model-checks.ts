@@ -6,7 +6,9 @@ import {
   encodeSafetensors,
   type FitOptions,
   type ImageShape,
+  type ModelContext,
   readTensors,
+  type TrainingState,
 } from "@ifnormal/core"
 import { demand, demandNoLeak, firstDifference } from "./check.js"
 import { mockTrainingData } from "./mocks.js"
@@ -17,6 +19,8 @@ export interface CheckOptions {
   readonly options?: unknown
   /** Default [28, 28, 3]. Smaller is faster where the model allows it. */
   readonly inputShape?: ImageShape
+  /** What the plugin finds in its context beside shape and seed: `sessions`, `readFile`. */
+  readonly context?: ModelContext
   /** How the checks train, default 1 step of 4 images at learning rate 0.001. */
   readonly fit?: Partial<Pick<FitOptions, "steps" | "batchSize" | "learningRate">>
   /** Calls in the check for leaks, default 200. */
@@ -40,8 +44,15 @@ export async function using<M extends Model, T>(
   }
 }
 
-export function fitBriefly(model: Model, shape: ImageShape, { fit = {} }: CheckOptions): Promise<void> {
-  return model.fit(mockTrainingData(shape), { steps: 1, batchSize: 4, learningRate: 1e-3, seed: 5, ...fit })
+/** @param more takes the place of what the options say */
+export function fitBriefly(
+  model: Model,
+  shape: ImageShape,
+  { fit = {} }: CheckOptions,
+  more: Partial<FitOptions> = {},
+): Promise<void> {
+  const brief = { steps: 1, batchSize: 4, learningRate: 1e-3, seed: 5 }
+  return model.fit(mockTrainingData(shape), { ...brief, ...fit, ...more })
 }
 
 /** The bytes that a checkpoint of the model would have. */
@@ -49,8 +60,25 @@ export async function bytesOf(model: Model): Promise<Uint8Array> {
   return encodeSafetensors(await readTensors(model.variables))
 }
 
-/** A new, untrained model of a seed. */
-export type Make<M> = (seed: number) => Promise<M>
+/** A new, untrained model of seed 1; `context` takes the place of that in the options. */
+export type Make<M> = (context?: ModelContext) => Promise<M>
+
+/** A context that reads what a checkpoint of the model would store, and nothing else. */
+function storedContext(model: Model, { context = {} }: CheckOptions): ModelContext {
+  const files: Readonly<Record<string, Uint8Array>> = ("files" in model && model.files) || {}
+  return {
+    ...context,
+    readFile: async (path) => {
+      const content = Object.hasOwn(files, path) ? files[path] : undefined
+      demand(
+        content !== undefined,
+        `The loaded model reads ${path}, which is not among its files: ${Object.keys(files).join(", ") || "none"}.`,
+        "Name every file that it is made of in `files`, by the path that the options give.",
+      )
+      return content.slice()
+    },
+  }
+}
 
 /**
  * What detectors and generators promise alike.
@@ -67,7 +95,7 @@ export function modelChecks<M extends Model>(
   return {
     "same seed, same weights": check(async (make) => {
       const trained = () =>
-        using(make(1), async (model) => {
+        using(make(), async (model) => {
           const fresh = await bytesOf(model)
           await fitBriefly(model, shape, options)
           return [fresh, await bytesOf(model)] as const
@@ -82,26 +110,47 @@ export function modelChecks<M extends Model>(
         )
       }
     }),
+    "training goes on where it was interrupted": check(async (make) => {
+      const steps = Math.max(2, options.fit?.steps ?? 0)
+      let interrupted: TrainingState | undefined
+      const straight = await using(make(), async (model) => {
+        const saveState = async (state: TrainingState) => void (interrupted ??= state)
+        await fitBriefly(model, shape, options, { steps, saveEvery: 1, saveState })
+        return bytesOf(model)
+      })
+      // A model that is trained in one go has no state to go on from.
+      if (!interrupted) return
+      const resumed = await using(make(), async (model) => {
+        await fitBriefly(model, shape, options, { steps, resume: interrupted! })
+        return bytesOf(model)
+      })
+      const difference = firstDifference(straight, resumed)
+      demand(
+        difference === undefined,
+        `${steps} steps, and ${steps} steps resumed after step ${interrupted.step}: byte ${difference}.`,
+        "Save and restore everything that training changes, optimizer moments too, as core's train() does.",
+      )
+    }),
     "saved and loaded, the output is bit-equal": check((make) =>
-      using(make(1), async (saved) => {
+      using(make(), async (saved) => {
         await fitBriefly(saved, shape, options)
         const bytes = await bytesOf(saved)
-        await using(make(2), async (loaded) => {
+        await using(make(storedContext(saved, options)), async (loaded) => {
           assignVariables(loaded.variables, decodeSafetensors(bytes))
           const difference = firstDifference(await output(saved), await output(loaded))
           demand(
             difference === undefined,
             `After loading ${difference}.`,
-            "Put every number that the output depends on into `variables`.",
+            "Put every number that training changes into `variables`; draw random ones from the context's seed.",
           )
         })
       }),
     ),
     "dispose frees everything": check(async (make) => {
       // Once before counting: some models make shared constants on first use.
-      await using(make(1), output)
+      await using(make(), output)
       await demandNoLeak("Creating, using and disposing a model", async () => {
-        await using(make(1), output)
+        await using(make(), output)
       })
     }),
   }

@@ -3,6 +3,7 @@ import { CheckpointError, IfnormalError } from "../contract/errors.js"
 import type { CounterfactualGenerator } from "../contract/generator.js"
 import { CONTRACT } from "../contract/plugin.js"
 import { createDetector, createGenerator, type Registry } from "../experiment/registry.js"
+import { versionConflict } from "./compatible.js"
 import { sha256 } from "./hash.js"
 import type { Manifest } from "./manifest.js"
 import { decodeSafetensors } from "./safetensors.js"
@@ -107,7 +108,8 @@ function storedFiles(checkpoint: Checkpoint): (path: string) => Promise<Uint8Arr
 
 function checkPlugin(checkpoint: Checkpoint, registry: Registry): void {
   const { manifest } = checkpoint
-  const wanted = manifest.plugin.slice(0, manifest.plugin.lastIndexOf("@"))
+  const at = manifest.plugin.lastIndexOf("@")
+  const wanted = manifest.plugin.slice(0, at)
   const plugin = registry.plugins.find((candidate) => candidate.name === wanted)
   const fail = (message: string, next: string) =>
     new CheckpointError({ code: "checkpoint-plugin", message: `${name(checkpoint)} ${message}.`, next })
@@ -120,6 +122,12 @@ function checkPlugin(checkpoint: Checkpoint, registry: Registry): void {
     throw fail(
       `needs the plugin ${manifest.plugin}, found ${registry.plugins.map((p) => p.name).join(", ") || "none"}`,
       `Name ${wanted} on the command line or in the config: a checkpoint never loads code by itself.`,
+    )
+  const conflict = versionConflict(manifest.plugin.slice(at + 1), plugin.version)
+  if (conflict)
+    throw fail(
+      `was written by ${manifest.plugin}, found ${plugin.name}@${plugin.version}: ${conflict}`,
+      `Install ${manifest.plugin}, or train again with the installed version.`,
     )
   const known = Object.keys(plugin[`${manifest.kind}s`] ?? {})
   if (!known.includes(manifest.type))

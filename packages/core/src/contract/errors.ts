@@ -15,6 +15,8 @@ const marker = Symbol.for("ifnormal.error")
 export class IfnormalError extends Error {
   readonly code: string
   readonly next: string
+  /** name@version of the plugin whose code threw it, where it is known. */
+  declare plugin?: string
 
   constructor(details: ErrorDetails) {
     super(details.message, { cause: details.cause })

@@ -51,26 +51,32 @@ export type GeneratorEntry = Entry<CounterfactualGenerator, GeneratorContext>
 export type MetricEntry = Entry<Metric, MetricContext>
 export type DatasetEntry = Entry<Dataset, DatasetContext>
 
-interface TypedEntry<S extends z.ZodType, T, C> {
+/**
+ * A schema of zod 4 or 3, by its form: a plugin's zod may be another copy or version than core's, and zod's own types do
+ * not fit across versions.
+ */
+interface Schema {
+  parse(value: unknown): unknown
+  safeParse(value: unknown): unknown
+}
+interface TypedEntry<S extends Schema, T, C> {
   readonly options: S
-  create(options: z.output<S>, context: C): T | Promise<T>
+  create(options: ReturnType<S["parse"]>, context: C): T | Promise<T>
 }
 
 /** Identity functions that infer the options type of one entry. */
-export function detector<S extends z.ZodType>(
-  entry: TypedEntry<S, Detector, DetectorContext>,
-): DetectorEntry {
+export function detector<S extends Schema>(entry: TypedEntry<S, Detector, DetectorContext>): DetectorEntry {
   return entry as unknown as DetectorEntry
 }
-export function generator<S extends z.ZodType>(
+export function generator<S extends Schema>(
   entry: TypedEntry<S, CounterfactualGenerator, GeneratorContext>,
 ): GeneratorEntry {
   return entry as unknown as GeneratorEntry
 }
-export function metric<S extends z.ZodType>(entry: TypedEntry<S, Metric, MetricContext>): MetricEntry {
+export function metric<S extends Schema>(entry: TypedEntry<S, Metric, MetricContext>): MetricEntry {
   return entry as unknown as MetricEntry
 }
-export function dataset<S extends z.ZodType>(entry: TypedEntry<S, Dataset, DatasetContext>): DatasetEntry {
+export function dataset<S extends Schema>(entry: TypedEntry<S, Dataset, DatasetContext>): DatasetEntry {
   return entry as unknown as DatasetEntry
 }
 

@@ -24,7 +24,7 @@ export function describeIssue(error: z.ZodError, schema: z.ZodType, value: unkno
     return {
       path: [...path, key].join("."),
       found: `the key "${key}"`,
-      expected: known.length > 0 ? `one of ${known.join(", ")}` : "no key",
+      expected: known.length > 0 ? `one of ${known.join(", ")}` : "_zod" in schema ? "no key" : "another key",
       unknownKey: { key, known },
     }
   }
@@ -75,7 +75,8 @@ type RawIssue = z.core.$ZodIssue
 /** Issues inside a union: of its branch that got furthest, or the union itself when no branch got inside. */
 function deepest(issue: RawIssue, base: readonly PropertyKey[]): RawIssue[] {
   const here = { ...issue, path: [...base, ...issue.path] }
-  if (issue.code !== "invalid_union") return [here]
+  // zod 3 keeps the branches elsewhere; its own message has to do.
+  if (issue.code !== "invalid_union" || !Array.isArray(issue.errors)) return [here]
   const inside = issue.errors.find((branch) =>
     branch.every((inner) => inner.path.length > 0 || inner.code === "unrecognized_keys"),
   )
@@ -97,6 +98,7 @@ function expectation(issue: RawIssue): string {
     case "not_multiple_of":
       return `a multiple of ${issue.divisor}`
     case "invalid_union": {
+      if (!Array.isArray(issue.errors)) return issue.message
       const branches = issue.errors.map((branch) => (branch[0] ? expectation(branch[0]) : "")).filter(Boolean)
       return branches.length > 0 ? [...new Set(branches)].join(" or ") : issue.message
     }
@@ -125,6 +127,8 @@ function valueAt(value: unknown, key: PropertyKey): unknown {
 
 /** Keys that the object schema at `path` knows; the union of all objects where there are several. */
 function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  // A schema of zod 3 does not say.
+  if (!("_zod" in schema)) return []
   let level: Definition[] = unwrap(schema as unknown as Schema)
   for (const key of path)
     level = level.flatMap((definition) => {

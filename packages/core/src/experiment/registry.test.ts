@@ -1,6 +1,7 @@
 import "@tensorflow/tfjs-backend-cpu"
 import { expect, test } from "vitest"
 import { z } from "zod"
+import { z as z3 } from "zod/v3"
 import { fakes, MeanDetector, shapes, TableGenerator, thrown } from "../../test/fakes.js"
 import { dataset, definePlugin, detector, metric, type Plugin } from "../contract/plugin.js"
 import { createDataset, createDetector, createGenerator, createMetric, createRegistry } from "./registry.js"
@@ -34,6 +35,69 @@ test("two plugins with the same type, and plugins of another contract, are refus
     code: "plugin-contract",
   })
   expect(await thrown(() => createRegistry([plugin({ name: "" })]))).toMatchObject({ code: "plugin-unnamed" })
+})
+
+test("two plugins of one name are refused, also when it is the same one", async () => {
+  const again = plugin({ name: fakes.name, version: "3.0.0" })
+  expect(await thrown(() => createRegistry([fakes, again]))).toMatchObject({
+    code: "plugin-duplicate",
+    message:
+      "There are two plugins called @ifnormal/fakes, 1.2.3 and 3.0.0, expected one: checkpoints know plugins by name.",
+  })
+  expect(await thrown(() => createRegistry([fakes, fakes]))).toMatchObject({ code: "plugin-duplicate" })
+})
+
+test("an entry without schema or create is refused before anything is made of it", async () => {
+  const refuse = (entry: unknown) =>
+    thrown(() => createRegistry([plugin({ metrics: { m: entry as never } })]))
+  expect(await refuse({ options: {}, create: () => ({}) })).toMatchObject({
+    code: "plugin-entry",
+    message: 'The metric "m" of plugin p@1.0.0 lacks `options`, a zod schema, expected with every type.',
+  })
+  expect((await refuse(undefined)).message).toContain("`options`, a zod schema, and `create`, a function,")
+  const empty = plugin({
+    metrics: { m: metric({ options: z.strictObject({}), create: () => null as never }) },
+  })
+  expect(await thrown(() => createMetric(createRegistry([empty]), { type: "m" }, context))).toMatchObject({
+    code: "plugin-entry",
+    message: expect.stringContaining("returned null"),
+  })
+})
+
+test("schemas of zod 3 are read like those of zod 4", async () => {
+  const schema = z3.object({
+    size: z3.number().min(2).default(3),
+    kind: z3.union([z3.literal("a"), z3.null()]),
+  })
+  const entry = metric({
+    options: schema.strict(),
+    create(options) {
+      const size: number = options.size
+      return { options: { ...options, size } } as never
+    },
+  })
+  const old = plugin({ metrics: { m: entry } })
+  const make = (options: unknown) => createMetric(createRegistry([old]), { type: "m", options }, context)
+  expect(await make({ kind: "a" })).toMatchObject({ options: { size: 3, kind: "a" } })
+  const refuse = async (options: unknown) => (await thrown(() => make(options))).message
+  expect(await refuse({ kind: "a", size: "x" })).toBe(
+    'The metric "m": "size" found as "x", expected a number.',
+  )
+  expect(await refuse({ kind: "a", size: 1 })).toBe('The metric "m": "size" found as 1, expected at least 2.')
+  expect(await refuse({ kind: "a", sise: 1 })).toBe(
+    'The metric "m": unknown key "sise". Expected another key.',
+  )
+  expect(await refuse({ kind: "b" })).toContain('"kind" found as "b"')
+})
+
+test("a schema that cannot be run names the plugin", async () => {
+  const options = z.string().refine(async () => true)
+  const waits = plugin({ metrics: { m: metric({ options, create: () => ({}) as never }) } })
+  const make = () => createMetric(createRegistry([waits]), { type: "m", options: "x" }, context)
+  expect(await thrown(make)).toMatchObject({
+    code: "plugin-failed",
+    message: expect.stringMatching(/^Plugin p@1.0.0, metric "m", failed in its options schema: /),
+  })
 })
 
 test("models are made with checked options and defaults", async () => {
@@ -74,7 +138,7 @@ test("a model of another image shape is refused", async () => {
     await thrown(() => createDetector(createRegistry([fixed]), { type: "fixed" }, context)),
   ).toMatchObject({
     name: "ShapeError",
-    message: 'Detector "fixed" takes images of [4, 4, 3], expected [2, 2, 1].',
+    message: 'The detector "fixed" of p takes images of [4, 4, 3], expected [2, 2, 1].',
   })
 })
 

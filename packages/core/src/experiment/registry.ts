@@ -17,6 +17,7 @@ import {
   type ModelContext,
   type Plugin,
 } from "../contract/plugin.js"
+import { attempt, guard, guardSources, type Origin } from "./guard.js"
 import { parseConfig } from "./issues.js"
 import { didYouMean } from "./nearest.js"
 
@@ -55,8 +56,8 @@ export interface TypedOptions {
 
 /**
  * @param context what every detector, generator and metric of this registry finds in its context: `sessions`, `readFile`
- * @throws PluginError "plugin-contract" or "plugin-unnamed" for a plugin that does not fit, "plugin-duplicate" when two
- * plugins bring the same type.
+ * @throws PluginError "plugin-contract", "plugin-unnamed" or "plugin-entry" for a plugin that does not fit,
+ * "plugin-duplicate" when two plugins have the same name or bring the same type.
  */
 export function createRegistry(plugins: readonly Plugin[], context: ModelContext = {}): Registry {
   const maps = {
@@ -65,8 +66,15 @@ export function createRegistry(plugins: readonly Plugin[], context: ModelContext
     metrics: new Map<string, Registered<MetricEntry>>(),
     datasets: new Map<string, Registered<DatasetEntry>>(),
   }
-  for (const plugin of plugins) {
+  for (const [i, plugin] of plugins.entries()) {
     definePlugin(plugin)
+    const other = plugins.slice(0, i).find(({ name }) => name === plugin.name)
+    if (other)
+      throw new PluginError({
+        code: "plugin-duplicate",
+        message: `There are two plugins called ${plugin.name}, ${other.version} and ${plugin.version}, expected one: checkpoints know plugins by name.`,
+        next: "Leave one of the two out.",
+      })
     for (const kind of Object.keys(nouns) as Kind[])
       for (const [type, entry] of Object.entries(plugin[kind] ?? {}))
         add(kind, maps[kind] as Map<string, Registered<unknown>>, type, plugin, entry)
@@ -97,7 +105,23 @@ function add(
       message: `The ${nouns[kind]} type "${type}" comes from both ${other.plugin.name} and ${plugin.name}, expected one.`,
       next: "Leave one of the two plugins out.",
     })
+  checkEntry(`The ${nouns[kind]} "${type}" of plugin ${plugin.name}@${plugin.version}`, entry)
   map.set(type, { plugin, entry })
+}
+
+/** By its form, not by its class: the plugin's zod may be another copy or version. */
+function checkEntry(what: string, entry: unknown): void {
+  const { options, create } = (entry ?? {}) as { options?: { safeParse?: unknown }; create?: unknown }
+  const missing = [
+    typeof options?.safeParse !== "function" && "`options`, a zod schema,",
+    typeof create !== "function" && "`create`, a function,",
+  ].filter(Boolean)
+  if (missing.length === 0) return
+  throw new PluginError({
+    code: "plugin-entry",
+    message: `${what} lacks ${missing.join(" and ")} expected with every type.`,
+    next: "Write it with detector(), generator(), metric() or dataset() of @ifnormal/core and a schema of zod 4 (or 3).",
+  })
 }
 
 function find<E>(kind: Kind, map: Map<string, Registered<E>>, type: string): Registered<E> {
@@ -113,14 +137,25 @@ function find<E>(kind: Kind, map: Map<string, Registered<E>>, type: string): Reg
   })
 }
 
-/** Checks the options with the entry's schema. */
-function make<T, C>(
+/** Checks the options with the entry's schema, makes the model and lets its errors name the plugin. */
+async function make<T, C>(
   kind: Kind,
-  entry: Entry<T, C>,
+  { plugin, entry }: Registered<Entry<T, C>>,
   { type, options }: TypedOptions,
   context: C,
-): T | Promise<T> {
-  return entry.create(parseConfig(entry.options, options ?? {}, `The ${nouns[kind]} "${type}"`), context)
+): Promise<{ readonly made: T; readonly origin: Origin }> {
+  const origin = { plugin, what: `${nouns[kind]} "${type}"` }
+  const parsed = attempt(origin, "its options schema", () =>
+    parseConfig(entry.options, options ?? {}, `The ${origin.what}`),
+  )
+  const made = await attempt(origin, "create", () => entry.create(parsed, context))
+  if (typeof made !== "object" || made === null)
+    throw new PluginError({
+      code: "plugin-entry",
+      message: `Plugin ${plugin.name}@${plugin.version}: create of the ${origin.what} returned ${made}, expected an object.`,
+      next: `Return the ${nouns[kind]}, or a promise of it.`,
+    })
+  return { made, origin }
 }
 
 /** The registry's own context under the one of this call. */
@@ -131,18 +166,27 @@ const within = <C extends ModelContext>({ sessions, readFile }: Registry, contex
 })
 
 /**
- * A detector of the registry, untrained.
- * @throws PluginError "plugin-unknown-type"; ConfigError for options that its schema refuses; ShapeError when it was
- * made for another image shape.
+ * A detector of the registry, untrained. What its code throws, now and later, names the plugin: see `attempt`.
+ * @throws PluginError "plugin-unknown-type", "plugin-failed"; ConfigError for options that its schema refuses;
+ * ShapeError when it was made for another image shape.
  */
 export async function createDetector(
   registry: Registry,
   typed: TypedOptions,
   context: DetectorContext,
 ): Promise<Detector> {
-  const made = await make("detectors", registry.detector(typed.type).entry, typed, within(registry, context))
-  checkShape(`Detector "${typed.type}"`, made.inputShape, context.inputShape, () => made.dispose())
-  return made
+  const { made, origin } = await make(
+    "detectors",
+    registry.detector(typed.type),
+    typed,
+    within(registry, context),
+  )
+  checkShape(origin, made, context.inputShape)
+  return guard(
+    made,
+    ["fit", "rawScore", "rawScoreBatch", "bound", "features", "anomalyMap", "dispose"],
+    origin,
+  )
 }
 
 /**
@@ -154,14 +198,14 @@ export async function createGenerator(
   typed: TypedOptions,
   context: GeneratorContext,
 ): Promise<CounterfactualGenerator> {
-  const made = await make(
+  const { made, origin } = await make(
     "generators",
-    registry.generator(typed.type).entry,
+    registry.generator(typed.type),
     typed,
     within(registry, context),
   )
-  checkShape(`Generator "${typed.type}"`, made.inputShape, context.detector.inputShape, () => made.dispose())
-  return made
+  checkShape(origin, made, context.detector.inputShape)
+  return guard(made, ["fit", "generate", "generateAll", "conceptLogits", "dispose"], origin)
 }
 
 /** @throws as `createDetector` */
@@ -170,7 +214,13 @@ export async function createMetric(
   typed: TypedOptions,
   context: MetricContext,
 ): Promise<Metric> {
-  return make("metrics", registry.metric(typed.type).entry, typed, within(registry, context))
+  const { made, origin } = await make(
+    "metrics",
+    registry.metric(typed.type),
+    typed,
+    within(registry, context),
+  )
+  return guard(made, ["update", "compute", "reset"], origin)
 }
 
 /** @throws as `createDetector` */
@@ -179,20 +229,21 @@ export async function createDataset(
   typed: TypedOptions,
   context: DatasetContext,
 ): Promise<Dataset> {
-  return make("datasets", registry.dataset(typed.type).entry, typed, context)
+  const { made, origin } = await make("datasets", registry.dataset(typed.type), typed, context)
+  return guardSources(made, origin)
 }
 
 function checkShape(
-  what: string,
-  found: readonly number[],
+  { plugin, what }: Origin,
+  made: Detector | CounterfactualGenerator,
   expected: readonly number[],
-  dispose: () => void,
 ): void {
-  if (found.join() === expected.join()) return
-  dispose()
+  const found: readonly number[] | undefined = made.inputShape
+  if (found?.join() === expected.join()) return
+  made.dispose()
   throw new ShapeError({
     code: "shape-model",
-    message: `${what} takes images of [${found.join(", ")}], expected [${expected.join(", ")}].`,
+    message: `The ${what} of ${plugin.name} takes images of [${found?.join(", ")}], expected [${expected.join(", ")}].`,
     next: "Choose a type that fits the images, or images that fit the type.",
   })
 }

@@ -116,9 +116,35 @@ test("a plugin, contract or type that is not there is refused", async () => {
   expect(await refuseDetector()).toMatchObject({ code: "checkpoint-plugin" })
 })
 
-test("another version of the plugin with the same contract is accepted", async () => {
-  edit("detector", { plugin: "@ifnormal/fakes@0.0.1" })
+test.each([
+  ["the same", "1.2.3"],
+  ["another patch", "1.2.9"],
+  ["an older minor", "1.0.0"],
+])("a checkpoint of %s version of the plugin is loaded", async (_, version) => {
+  edit("detector", { plugin: `@ifnormal/fakes@${version}` })
   ;(await loadDetector(path("detector"), registry)).dispose()
+})
+
+test.each([
+  ["a newer minor", "1.3.0", "an older version may not know what the newer one wrote"],
+  ["a newer major", "2.0.0", "another major version may read the weights in another way"],
+  ["an older major", "0.9.0", "another major version may read the weights in another way"],
+  ["a nameless", "next", "the versions have to be equal, because they are not of the form 1.2.3"],
+])("a checkpoint of %s version of the plugin is refused", async (_, version, why) => {
+  edit("detector", { plugin: `@ifnormal/fakes@${version}` })
+  expect(await refuseDetector()).toMatchObject({
+    code: "checkpoint-plugin",
+    message: `${path("detector")} was written by @ifnormal/fakes@${version}, found @ifnormal/fakes@1.2.3: ${why}.`,
+    next: `Install @ifnormal/fakes@${version}, or train again with the installed version.`,
+  })
+})
+
+test("a checkpoint does not load into another plugin that brings the same type", async () => {
+  const other = createRegistry([{ ...fakes, name: "other" }])
+  expect(await thrown(() => loadDetector(path("detector"), other))).toMatchObject({
+    code: "checkpoint-plugin",
+    message: `${path("detector")} needs the plugin @ifnormal/fakes@1.2.3, found other.`,
+  })
 })
 
 test("detector and generator that do not belong together are refused", async () => {

@@ -8,11 +8,11 @@ export const gradientOptions = z.strictObject({
   /** K, searched together and pushed apart; concept 0 is the smallest change, later ones avoid those before. */
   concepts,
   /** Most steps for one image. */
-  steps: z.int().min(1).max(10_000).default(150),
+  steps: z.int().min(1).max(10_000).default(80),
   /** Most seconds for one image. A search that this ends is not repeatable to the bit; `steps` is. */
   seconds: z.number().positive().default(60),
   /** Largest change of a pixel in one step. */
-  learningRate: z.number().positive().max(1).default(0.05),
+  learningRate: z.number().positive().max(1).default(0.1),
   /** First weight of the L1 term: pixels less sensitive than this share of the most sensitive one are let go. */
   l1: weight.default(0.02),
   /** Weight of the change's total variation. */
@@ -21,7 +21,7 @@ export const gradientOptions = z.strictObject({
   diversity: weight.default(0.3),
   /** Standard deviation, in pixels, of the blur of each step's gradient; null: a 64th of the longer side. */
   smooth: z.number().min(0).nullable().default(null),
-  /** Each step also looks at a noisy, blurred copy, which must be valid too: keeps adversarial noise away. */
+  /** Each step also looks at a noisy copy, which must reach the target too: keeps adversarial noise away. */
   robust: z.boolean().default(true),
   /** A counterfactual counts as found when phi is so near its target; a little below what `explain` asks. */
   tolerance: z.number().min(0).max(1).default(0.2),
