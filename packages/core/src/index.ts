@@ -40,6 +40,7 @@ export {
   type Model,
   type StampOptions,
 } from "./explain/explain.js"
+export { type FragilityOptions, fragility, type Suspect } from "./explain/fragile.js"
 export { checkShape } from "./explain/input.js"
 export { defaultLimits, type Limits } from "./explain/limits.js"
 export { type Scores, scoreImages } from "./explain/score.js"
