@@ -30,6 +30,16 @@ export {
   type Registry,
   type TypedOptions,
 } from "./experiment/registry.js"
+export {
+  type Attribution,
+  type AttributionKind,
+  type AttributionOptions,
+  attribute,
+  attributionKinds,
+  attributions,
+  availableAttributions,
+} from "./explain/attribution.js"
+export type { Baseline } from "./explain/baseline.js"
 export { gaussianBlur } from "./explain/blur.js"
 export {
   defaultEps,
