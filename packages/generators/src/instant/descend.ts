@@ -20,7 +20,7 @@ export interface Found {
   readonly steps: number
   /** What ended it. */
   readonly end: "stable" | "steps" | "seconds" | "stopped" | "flat"
-  /** [K] largest entry of the raw score's gradient at the last step. */
+  /** [K] largest entry of the gradient of L_phi at the last step; none when there was no step. */
   readonly sensitivity: readonly number[]
 }
 
