@@ -1,11 +1,9 @@
 import { type Detector, type ImageShape, normals, stream } from "@ifnormal/core"
 import * as tf from "@tensorflow/tfjs-core"
 import { Best } from "./best.js"
-import { phiOf } from "./instant.js"
+import { meanDistance, NOISE, phiOf } from "./instant.js"
 import { BETA1, BETA2, compileStep, type StepState } from "./step.js"
 
-/** Standard deviation of the noise on the copy that must be valid too. */
-const NOISE = 0.01
 /** Steps without a smaller change after which a search is done. */
 const PATIENCE = 15
 /** The L1 weight grows while the target is met and shrinks while it is missed, by these factors, within these bounds. */
@@ -22,7 +20,7 @@ export interface Found {
   readonly steps: number
   /** What ended it. */
   readonly end: "stable" | "steps" | "seconds" | "stopped" | "flat"
-  /** [K] largest entry of the raw score's gradient at the last step. */
+  /** [K] largest entry of the gradient of L_phi at the last step; none when there was no step. */
   readonly sensitivity: readonly number[]
 }
 
@@ -187,10 +185,3 @@ export class Descent {
 }
 
 const clamp = (value: number, low: number, high: number) => Math.min(high, Math.max(low, value))
-
-/** Mean absolute difference. */
-export function meanDistance(a: Float32Array, b: Float32Array): number {
-  let sum = 0
-  for (let i = 0; i < a.length; i++) sum += Math.abs((a[i] as number) - (b[i] as number))
-  return sum / a.length
-}

@@ -27,7 +27,7 @@ export interface StepState {
 export interface StepResult extends StepState {
   /** [K] phi before the step, noise included. */
   readonly phi: tf.Tensor1D
-  /** [K] largest entry of the raw score's gradient before the step. */
+  /** [K] largest entry of the gradient before the step. */
   readonly sensitivity: tf.Tensor1D
   /** [K, height, width, channels] the counterfactual before the step. */
   readonly images: tf.Tensor4D
