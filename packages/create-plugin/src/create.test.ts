@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process"
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -65,6 +74,7 @@ test.each(TEMPLATES)("template %s is copied whole, under its new name", async (t
   expect(code.trimEnd().split("\n").length).toBeLessThanOrEqual(40)
   expect(files["experiment.yaml"]).toContain("fine-cracks")
   expect(readdirSync(join(cwd, "new"))).toEqual(["fine-cracks"])
+  expect(statSync(join(cwd, "new/fine-cracks")).mode).toBe(statSync(join(cwd, "new")).mode)
 })
 
 test("an empty folder, or one with .git, is filled in place", async () => {

@@ -1,14 +1,4 @@
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs"
+import * as fs from "node:fs"
 import { basename, dirname, join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import packageJson from "../package.json" with { type: "json" }
@@ -58,14 +48,16 @@ export async function createPlugin(folder: string, template: Template): Promise<
   const target = resolve(folder)
   const created = nameOf(target)
   requireEmpty(target)
-  mkdirSync(dirname(target), { recursive: true })
-  const draft = mkdtempSync(join(dirname(target), `.${created.type}-`))
+  fs.mkdirSync(dirname(target), { recursive: true })
+  // The draft inside, because mkdtemp's folder is closed to other users.
+  const home = fs.mkdtempSync(join(dirname(target), `.${created.type}-`))
+  const draft = join(home, created.name)
   try {
-    for (const part of ["common", template]) cpSync(join(templates, part), draft, { recursive: true })
+    for (const part of ["common", template]) fs.cpSync(join(templates, part), draft, { recursive: true })
     rename(draft, created)
     place(draft, target)
   } finally {
-    rmSync(draft, { recursive: true, force: true })
+    fs.rmSync(home, { recursive: true, force: true })
   }
   return created
 }
@@ -82,9 +74,9 @@ function nameOf(target: string): Created {
 }
 
 function requireEmpty(target: string): void {
-  const info = statSync(target, { throwIfNoEntry: false })
+  const info = fs.statSync(target, { throwIfNoEntry: false })
   if (!info) return
-  const found = info.isDirectory() ? readdirSync(target).filter((name) => name !== ".git") : ["a file"]
+  const found = info.isDirectory() ? fs.readdirSync(target).filter((name) => name !== ".git") : ["a file"]
   if (found.length === 0) return
   throw new CreateError(
     "folder-not-empty",
@@ -95,37 +87,27 @@ function requireEmpty(target: string): void {
 
 /** Names in the templates: package ifnormal-plugin-example, type example, classes Example...; ^0.0.0 of ifnormal's packages. */
 function rename(draft: string, { name, type }: Created): void {
-  for (const [stored, real] of Object.entries(DISGUISED)) renameSync(join(draft, stored), join(draft, real))
+  for (const [stored, real] of Object.entries(DISGUISED))
+    fs.renameSync(join(draft, stored), join(draft, real))
   const words = type.split("-").map((word) => word[0]!.toUpperCase() + word.slice(1))
   const key = type.includes("-") ? JSON.stringify(type) : type
-  for (const entry of readdirSync(draft, { recursive: true, withFileTypes: true })) {
+  for (const entry of fs.readdirSync(draft, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue
     // Node 20 calls the entry's folder `path`, later versions `parentPath`.
     const path = join(entry.parentPath ?? entry.path, entry.name)
-    const text = readFileSync(path, "utf8")
+    const text = fs
+      .readFileSync(path, "utf8")
       .replaceAll(`${PREFIX}example`, name)
       .replace(/\bexample(?=: entry\b)/g, key)
       .replace(/\bexample\b/g, type)
       .replace(/\bExample(?=[A-Z])/g, words.join(""))
       .replaceAll("^0.0.0", `^${packageJson.version}`)
-    writeFileSync(path, text)
+    fs.writeFileSync(path, text)
   }
 }
 
-/** Into a new folder by one rename; into an existing one, which may be the one that a shell stands in, entry by entry. */
+/** Into a new folder by one rename; into an empty one, which may be the one that a shell stands in, entry by entry. */
 function place(draft: string, target: string): void {
-  if (!statSync(target, { throwIfNoEntry: false })) {
-    renameSync(draft, target)
-    return
-  }
-  const placed: string[] = []
-  try {
-    for (const entry of readdirSync(draft)) {
-      renameSync(join(draft, entry), join(target, entry))
-      placed.push(entry)
-    }
-  } catch (error) {
-    for (const entry of placed) rmSync(join(target, entry), { recursive: true })
-    throw error
-  }
+  if (!fs.existsSync(target)) fs.renameSync(draft, target)
+  else for (const entry of fs.readdirSync(draft)) fs.renameSync(join(draft, entry), join(target, entry))
 }

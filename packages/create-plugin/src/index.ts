@@ -15,7 +15,7 @@ terminal; elsewhere the template is detector.
 /**
  * The command line: creates the plugin and says what comes next.
  * @param args without node and script
- * @returns the exit code: 0, or 2 when it refuses
+ * @returns the exit code: 0, 2 when it refuses, 130 when somebody stops it
  */
 export async function main(args: readonly string[]): Promise<number> {
   try {
@@ -39,6 +39,8 @@ export async function main(args: readonly string[]): Promise<number> {
     return 0
   } catch (error) {
     const { code, message } = error as Error & { code?: string }
+    // Ctrl-C or Ctrl-D at a question.
+    if (code === "ABORT_ERR") return 130
     // parseArgs says what is wrong with an option in words of its own.
     if (!(error instanceof CreateError) && !code?.startsWith("ERR_PARSE_ARGS")) throw error
     const next = error instanceof CreateError ? error.next : "See --help."
