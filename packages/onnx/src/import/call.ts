@@ -2,6 +2,9 @@ import { ImportError, unsupported } from "../import-error.js"
 import type { Attribute, OnnxNode } from "../model.js"
 import { numbersOf, Value } from "./value.js"
 
+/** Most elements of a value: 512 MiB of float32. */
+const ELEMENTS = 2 ** 27
+
 /** One node at work: its inputs, its attributes, its opset. */
 export class Call {
   constructor(
@@ -68,6 +71,19 @@ export class Call {
   known(value: Value, what: string): number[] {
     if (value.host) return Array.from(value.host)
     throw this.refuse(`${what} that depends on the input's values`)
+  }
+  /**
+   * The shape of something that a file makes larger than what it was given.
+   * @throws ImportError "onnx-limit" for more elements than any image model has, "onnx-run" for negative sizes
+   */
+  sized(dims: readonly number[]): number[] {
+    const size = dims.reduce((product, dim) => product * dim, 1)
+    if (size <= ELEMENTS && dims.every((dim) => Number.isInteger(dim) && dim >= 0)) return [...dims]
+    throw new ImportError(
+      size > ELEMENTS ? "onnx-limit" : "onnx-run",
+      `${this.node.op} makes the shape [${dims}], expected at most ${ELEMENTS} elements.`,
+      "Feed smaller images or fewer at a time; if that is no help, the file is broken.",
+    )
   }
   /** One axis, from 0. */
   axis(name: string, otherwise: number, rank: number): number {

@@ -66,9 +66,9 @@ export function importModel(bytes: Uint8Array): ImportedModel {
     )
   const problems = graphProblems(model)
   const overridable = new Set(model.initializers.map(({ name }) => name))
-  const real = problems.filter(
-    (problem) => ![...overridable].some((name) => problem === `"${name}" is defined twice`),
-  )
+  // Until 2019 a weight also stood among the inputs.
+  const listed = new Set([...overridable].map((name) => `"${name}" is defined twice`))
+  const real = problems.filter((problem) => !listed.has(problem))
   if (real.length > 0) throw broken(`The model is not sound: it ${real.slice(0, 3).join("; it ")}.`)
   const missing = unknown(model)
   if (missing.length > 0)

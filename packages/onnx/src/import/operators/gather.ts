@@ -153,6 +153,7 @@ const oneHot: Operator = (call) => {
   const depth = call.known(call.input(1), "a depth")[0] as number
   const [off, on] = call.known(call.input(2), "values") as [number, number]
   const axis = call.axis("axis", -1, indices.rank + 1)
+  call.sized([...indices.dims, depth])
   const wrapped = tf.cast(tf.mod(indices.tensor, depth), "int32")
   const inside = tf.logicalAnd(tf.greaterEqual(indices.tensor, -depth), tf.less(indices.tensor, depth))
   const hot = tf.mul(
@@ -201,6 +202,7 @@ const pad: Operator = (call) => {
   const fill = call.optional(2) ? (call.known(call.input(2), "a value")[0] ?? 0) : call.float("value", 0)
   const around = x.dims.map((): [number, number] => [0, 0])
   for (const [i, axis] of axes.entries()) around[axis] = [pads[i] as number, pads[i + axes.length] as number]
+  call.sized(x.dims.map((size, axis) => size + (around[axis]?.[0] ?? 0) + (around[axis]?.[1] ?? 0)))
   if (mode === "constant") {
     for (const [axis, [before, after]] of around.entries())
       if (before < 0 || after < 0) {
