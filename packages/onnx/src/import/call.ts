@@ -70,9 +70,13 @@ export class Call {
     if (value.host) return Array.from(value.host)
     throw this.refuse(`${what} that depends on the input's values`)
   }
-  /** Refuses a shape that is no shape or too large, before it is made. @returns its number of elements */
-  bounded(dims: readonly number[], limit?: number): number {
-    return boundedSize(dims, `${this.node.op} "${this.node.outputs[0] ?? ""}"`, limit)
+  /**
+   * The shape of what this node makes, refused before it is made.
+   * @throws ImportError "onnx-limit" for more elements than `limit`, "onnx-model" for sizes that are none
+   */
+  sized(dims: readonly number[], limit?: number): number[] {
+    boundedSize(dims, `${this.node.op} "${this.node.outputs[0] ?? ""}"`, limit)
+    return [...dims]
   }
   /** One axis, from 0. */
   axis(name: string, otherwise: number, rank: number): number {

@@ -123,7 +123,7 @@ function run(
       for (const [i, name] of node.outputs.entries()) {
         const value = made[i]
         if (!value) continue
-        elements += call.bounded(value.dims)
+        elements += boundedSize(value.dims, `${node.op} "${name}"`)
         values.set(name, value)
       }
       boundedSize([elements], "All values of a run together", MAX_RUN_ELEMENTS)

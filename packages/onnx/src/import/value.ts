@@ -13,6 +13,8 @@ export function dtypeOf(type: DataTypeName): Dtype {
 
 /** Elements up to which values that are known are computed here, exactly and at once: shapes, indices, constants. */
 const HOST_LIMIT = 16_384
+export const isSmall = (dims: readonly number[]): boolean =>
+  dims.reduce((product, dim) => product * dim, 1) <= HOST_LIMIT
 
 /**
  * A value of the graph: known numbers (`host`), a tensor, or both. Shape arithmetic stays known from input to output, so

@@ -17,7 +17,7 @@ export function broadcastDims(a: readonly number[], b: readonly number[], call: 
       )
     return x === 1 ? y : x
   })
-  call.bounded(dims)
+  call.sized(dims)
   return dims
 }
 

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core"
 import type { Call, Operator, Operators } from "../call.js"
 import { boundedSize } from "../limits.js"
 import { Value } from "../value.js"
-import { padSpatial, spread, type Windows, windowsOf } from "./windows.js"
+import { paddedDims, padSpatial, spread, type Windows, windowsOf } from "./windows.js"
 
 /** Convolutions over one axis are those over two, the second of size one. */
 function asImages(x: Value): { readonly last: tf.Tensor; readonly flat: boolean } {
@@ -72,6 +72,8 @@ const conv: Operator = (call) => {
   const { last, flat } = asImages(x)
   const read = windowsOf(call, call.ints("kernel_shape") ?? weight.dims.slice(2), x.dims.slice(2))
   const windows = flat ? flattened(read) : read
+  call.sized(paddedDims(last.shape, windows.pads))
+  call.sized(weight.dims.map((size, i) => size * (windows.dilations[i - 2] ?? 1)))
   const filter = filterOf(weight, flat, windows.dilations)
   const made = grouped(padSpatial(last, windows.pads), filter, call.int("group", 1), windows.strides, call)
   return fromImages(bias ? tf.add(made, bias.tensor) : made, flat)
@@ -90,6 +92,7 @@ const convTranspose: Operator = (call) => {
   const parts = (groups === 1 ? [last] : tf.split(last, groups, -1)).map((part, i) => {
     const per = (weight.dims[0] as number) / groups
     const own = groups === 1 ? weight : Value.of(tf.slice(weight.tensor, [i * per], [per]))
+    call.sized(last.shape.map((size, j) => size * (windows.strides[j - 1] ?? 1) + (extra[j - 1] ?? 0)))
     return transposed(
       part as tf.Tensor4D,
       filterOf(own, flat, windows.dilations) as tf.Tensor4D,

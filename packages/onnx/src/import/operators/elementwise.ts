@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core"
 import type { Call, Operator, Operators } from "../call.js"
 import { frozen } from "../frozen.js"
-import { type Dtype, Value } from "../value.js"
+import { type Dtype, isSmall, Value } from "../value.js"
 import { broadcastDims, hostBinary, sameLayout } from "./broadcast.js"
 
 type Unary = (x: tf.Tensor, call: Call) => tf.Tensor
@@ -31,7 +31,7 @@ interface Binary {
 
 function apply({ run, host, dtype, spread }: Binary, call: Call, a: Value, b: Value): Value {
   const dims = broadcastDims(a.dims, b.dims, call)
-  if (host && a.host && b.host)
+  if (host && a.host && b.host && isSmall(dims))
     return Value.known(
       hostBinary(a, b, dims, (x, y) => host(x, y, call, a.dtype)),
       dims,
@@ -123,7 +123,7 @@ const clip: Operator = (call) => {
 
 /** alpha x below 0, by channel or element. */
 const prelu: Operator = (call) => {
-  const [x, slope] = [call.input(0), call.input(1)]
+  const slope = call.input(1)
   const positive = unary((t) => tf.relu(t))(call) as Value
   const negative = unary((t) => tf.relu(tf.neg(t)))(call) as Value
   return apply({ run: (a, b) => tf.sub(a, b) }, call, positive, apply(multiply, call, negative, slope))
@@ -132,7 +132,7 @@ const prelu: Operator = (call) => {
 const where: Operator = (call) => {
   const [condition, a, b] = [call.input(0), call.input(1), call.input(2)]
   const dims = broadcastDims(broadcastDims(condition.dims, a.dims, call), b.dims, call)
-  if (condition.host && a.host && b.host) {
+  if (condition.host && a.host && b.host && isSmall(dims)) {
     const at = (value: Value) =>
       hostBinary(
         value,

@@ -24,7 +24,7 @@ const gather: Operator = (call) => {
   const axis = call.axis("axis", 0, x.rank)
   const size = x.dims[axis] as number
   const dims = [...x.dims.slice(0, axis), ...indices.dims, ...x.dims.slice(axis + 1)]
-  call.bounded(dims)
+  call.sized(dims)
   if (x.host && indices.host) {
     const rows = Array.from(indices.host, (index) => wrap(index, size))
     const flat = sliced(x, axis, rows)
@@ -155,7 +155,7 @@ const oneHot: Operator = (call) => {
   const depth = call.known(call.input(1), "a depth")[0] as number
   const [off, on] = call.known(call.input(2), "values") as [number, number]
   const axis = call.axis("axis", -1, indices.rank + 1)
-  call.bounded([...indices.dims, depth])
+  call.sized([...indices.dims, depth])
   const wrapped = tf.cast(tf.mod(indices.tensor, depth), "int32")
   const inside = tf.logicalAnd(tf.greaterEqual(indices.tensor, -depth), tf.less(indices.tensor, depth))
   const hot = tf.mul(
@@ -204,7 +204,7 @@ const pad: Operator = (call) => {
   const fill = call.optional(2) ? (call.known(call.input(2), "a value")[0] ?? 0) : call.float("value", 0)
   const around = x.dims.map((): [number, number] => [0, 0])
   for (const [i, axis] of axes.entries()) around[axis] = [pads[i] as number, pads[i + axes.length] as number]
-  call.bounded(x.dims.map((size, axis) => size + around[axis]![0] + around[axis]![1]))
+  call.sized(x.dims.map((size, axis) => size + (around[axis]?.[0] ?? 0) + (around[axis]?.[1] ?? 0)))
   if (mode === "constant") {
     for (const [axis, [before, after]] of around.entries())
       if (before < 0 || after < 0) {
@@ -222,7 +222,7 @@ const pad: Operator = (call) => {
   }
   for (const [axis, [before, after]] of around.entries()) {
     const size = x.dims[axis] as number
-    call.bounded([before + size + after], MAX_HOST)
+    call.sized([before + size + after], MAX_HOST)
     const rows = Array.from({ length: before + size + after }, (_, i) => borderRow(i - before, size, mode))
     x = sliced(x, axis, rows)
   }

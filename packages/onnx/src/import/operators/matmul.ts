@@ -14,26 +14,26 @@ export function multiply(a: tf.Tensor, b: tf.Tensor, call: Call): tf.Tensor {
   // One matrix for all: one large product.
   if (b.rank === 2) {
     const rows = a.size / k
-    call.bounded([rows, n])
+    call.sized([rows, n])
     return tf.reshape(tf.matMul(tf.reshape(a, [rows, k]), b as tf.Tensor2D), [...a.shape.slice(0, -1), n])
   }
   const outer = broadcastDims(a.shape.slice(0, -2), b.shape.slice(0, -2), call)
   const count = outer.reduce((x, y) => x * y, 1)
   const stack = (t: tf.Tensor, rows: number, columns: number) => {
     const dims = [...outer, rows, columns]
-    call.bounded(dims)
+    call.sized(dims)
     // The gradient of a product does not sum over what it broadcast.
     const whole = t.shape.join() === dims.join() ? t : tf.broadcastTo(t, dims)
     return tf.reshape(whole, [count, rows, columns])
   }
-  call.bounded([...outer, m, n])
+  call.sized([...outer, m, n])
   return tf.reshape(tf.matMul(stack(a, m, k), stack(b, k, n)), [...outer, m, n])
 }
 
 const gemm: Operator = (call) => {
   const [a, b, c] = [call.input(0).tensor, call.input(1).tensor, call.optional(2)]
   const [rows, columns] = [a.shape[call.int("transA", 0)], b.shape[1 - call.int("transB", 0)]]
-  call.bounded([rows ?? 1, columns ?? 1])
+  call.sized([rows ?? 1, columns ?? 1])
   const float = (t: tf.Tensor) => tf.cast(t, "float32") as tf.Tensor2D
   let made: tf.Tensor = tf.matMul(
     float(a),
@@ -57,7 +57,7 @@ const einsum: Operator = (call) => {
       .split(",")
       .flatMap((term, i) => [...term].map((letter, j) => [letter, call.input(i).dims[j] ?? 1] as const)),
   )
-  call.bounded([...result].map((letter) => sizes.get(letter) ?? 1))
+  call.sized([...result].map((letter) => sizes.get(letter) ?? 1))
   return Value.of(tf.einsum(`${left}->${result}`, ...call.inputs.map((_, i) => call.input(i).tensor)))
 }
 

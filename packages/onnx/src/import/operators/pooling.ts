@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core"
 import type { Call, Operator, Operators } from "../call.js"
 import { Value } from "../value.js"
-import { ceiled, padSpatial, type Windows, windowsOf } from "./windows.js"
+import { ceiled, paddedDims, padSpatial, type Windows, windowsOf } from "./windows.js"
 
 type Kind = "max" | "avg"
 
@@ -59,6 +59,7 @@ const pool =
         pads: [...windows.pads, [0, 0]],
       }
     const spatial = images.shape.slice(1, -1)
+    call.sized(paddedDims(images.shape, windows.pads))
     images = padSpatial(images, windows.pads, kind === "max" ? -3e38 : 0)
     let made = pooled(images, kind, windows, call)
     if (kind === "avg" && windows.pads.some(([a, b]) => a > 0 || b > 0)) {

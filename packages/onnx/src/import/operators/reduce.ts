@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core"
-import { type Call, type Operator, type Operators, wrap } from "../call.js"
+import { type Operator, type Operators, wrap } from "../call.js"
 import { frozen } from "../frozen.js"
 import { Value } from "../value.js"
 import { positions, stridesOf } from "./broadcast.js"

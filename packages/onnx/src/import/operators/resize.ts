@@ -40,8 +40,8 @@ const resize: Operator = (call) => {
     const region: [number, number] = [roi?.[i] ?? 0, roi?.[i + axes.length] ?? 1]
     const crops = call.string("coordinate_transformation_mode", "half_pixel") === "tf_crop_and_resize"
     if (length === size && scale === 1 && !crops) continue
-    call.bounded(made.dims.map((length_, j) => (j === axis ? length : length_)))
-    call.bounded([length, size], MAX_HOST)
+    call.sized(made.dims.map((dim, j) => (j === axis ? length : dim)))
+    call.sized([length, size], MAX_HOST)
     const one: Axis = { size, length, scale, roi: region }
     made = resizedAxis(made, axis, one, call, old)
     if (crops) outside = mark(outside, x.rank, axis, one)

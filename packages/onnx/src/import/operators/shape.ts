@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core"
 import { type Call, type Operator, type Operators, wrap } from "../call.js"
 import { MAX_HOST } from "../limits.js"
-import { Value } from "../value.js"
+import { isSmall, Value } from "../value.js"
 import { positions, stridesOf } from "./broadcast.js"
 
 const ints = (numbers: readonly number[], dims: readonly number[] = [numbers.length]) =>
@@ -80,12 +80,13 @@ const expand: Operator = (call) => {
   const x = call.input(0)
   const wanted = call.known(call.input(1), "a shape")
   const rank = Math.max(x.rank, wanted.length)
-  const dims = Array.from({ length: rank }, (_, i) => {
-    const [have, want] = [x.dims[i - rank + x.rank] ?? 1, wanted[i - rank + wanted.length] ?? 1]
-    return have === 1 ? want : have
-  })
-  call.bounded(dims)
-  if (x.host)
+  const dims = call.sized(
+    Array.from({ length: rank }, (_, i) => {
+      const [have, want] = [x.dims[i - rank + x.rank] ?? 1, wanted[i - rank + wanted.length] ?? 1]
+      return have === 1 ? want : have
+    }),
+  )
+  if (x.host && isSmall(dims))
     return picked(x, dims, (at) =>
       x.dims.map((size, i) => (size === 1 ? 0 : (at[i + rank - x.rank] as number))),
     )
@@ -95,9 +96,9 @@ const expand: Operator = (call) => {
 const tile: Operator = (call) => {
   const x = call.input(0)
   const repeats = call.known(call.input(1), "repeats")
-  const dims = x.dims.map((size, i) => size * (repeats[i] as number))
-  call.bounded(dims)
-  if (x.host) return picked(x, dims, (at) => at.map((index, i) => index % (x.dims[i] as number)))
+  const dims = call.sized(x.dims.map((size, i) => size * (repeats[i] as number)))
+  if (x.host && isSmall(dims))
+    return picked(x, dims, (at) => at.map((index, i) => index % (x.dims[i] as number)))
   return Value.of(tf.tile(x.tensor, repeats))
 }
 
@@ -138,7 +139,7 @@ const split: Operator = (call) => {
     call.list("split", 1) ?? Array.from({ length: parts }, (_, i) => Math.min(each, size - i * each))
   let begin = 0
   return sizes.map((length) => {
-    call.bounded([length], size)
+    call.sized([length], size)
     const start = begin
     begin += length
     return sliced(
@@ -204,10 +205,10 @@ const constant: Operator = (call) => {
 }
 
 const constantOfShape: Operator = (call) => {
-  const dims = call.known(call.input(0), "a shape")
+  const dims = call.sized(call.known(call.input(0), "a shape"))
   const value = call.tensor("value")
   const fill = value?.host?.[0] ?? 0
-  const size = call.bounded(dims)
+  const size = dims.reduce((a, b) => a * b, 1)
   const dtype = value?.dtype ?? "float32"
   return size <= 4096
     ? Value.known(new Array<number>(size).fill(fill), dims, dtype)
@@ -221,7 +222,7 @@ const rangeOf: Operator = (call) => {
     number,
   ]
   const count = Math.max(0, Math.ceil((limit - start) / delta))
-  call.bounded([count], MAX_HOST)
+  call.sized([count], MAX_HOST)
   const numbers = Array.from({ length: count }, (_, i) => start + i * delta)
   return Value.known(numbers, [count], call.input(0).dtype)
 }

@@ -50,6 +50,10 @@ export function ceiled(windows: Windows, sizes: readonly number[]): Windows {
   }
 }
 
+/** The shape after padding. */
+export const paddedDims = (dims: readonly number[], pads: Windows["pads"]): number[] =>
+  dims.map((size, i) => size + Math.max(0, pads[i - 1]?.[0] ?? 0) + Math.max(0, pads[i - 1]?.[1] ?? 0))
+
 /** Pads, or cuts where a pad is negative, the axes between the first and the last. */
 export function padSpatial<T extends tf.Tensor>(x: T, pads: Windows["pads"], value = 0): T {
   if (pads.every(([before, after]) => before === 0 && after === 0)) return x
