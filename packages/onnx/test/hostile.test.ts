@@ -208,7 +208,9 @@ test("10^5 mutated files are imported or refused, one in twenty is run, and they
     codes.set(code, (codes.get(code) ?? 0) + 1)
   }
   expect(tf.memory().numTensors).toBe(before)
-  expect([...codes.keys()].sort()).toEqual(expect.arrayContaining(["onnx-model", "onnx-run", "onnx-unsupported", "taken"]))
+  expect([...codes.keys()].sort()).toEqual(
+    expect.arrayContaining(["onnx-model", "onnx-run", "onnx-unsupported", "taken"]),
+  )
   expect([...codes.values()].reduce((a, b) => a + b)).toBe(100_000)
 })
 

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs-core"
+import type * as tf from "@tensorflow/tfjs-core"
 import type { Detector } from "../contract/detector.js"
 import { ConfigError } from "../contract/errors.js"
 import type { Counterfactual, CounterfactualStatus, Explanation } from "../contract/explanation.js"

@@ -8,7 +8,7 @@ import {
   type ImageShape,
   type TrainingData,
 } from "@ifnormal/core"
-import * as tf from "@tensorflow/tfjs-core"
+import type * as tf from "@tensorflow/tfjs-core"
 import { Descent, type Found, meanDistance } from "./descend.js"
 import { batchOf, numbersOf, phiOf, requireGradients, rowsOf } from "./instant.js"
 import { Normals } from "./normals.js"
