@@ -67,8 +67,9 @@ function nodeProblems({ nodes, inputs, outputs, initializers }: Model): string[]
   for (const node of nodes) {
     for (const name of node.inputs)
       if (name !== "" && !known.has(name)) problems.push(`${node.op} uses "${name}" before it is computed`)
-    // An empty name leaves out an optional output.
-    for (const name of node.outputs) if (name !== "") define(name, `an output of ${node.op}`)
+    // An empty name leaves out an optional output, but not all of them.
+    const named = node.outputs.filter((name) => name !== "")
+    for (const name of named.length > 0 ? named : node.outputs) define(name, `an output of ${node.op}`)
   }
   for (const { name } of outputs) if (!known.has(name)) problems.push(`output "${name}" is not computed`)
   return problems
