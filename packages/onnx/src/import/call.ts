@@ -9,6 +9,8 @@ export class Call {
     readonly node: OnnxNode,
     readonly opset: number,
     readonly inputs: readonly (Value | undefined)[],
+    /** Most elements of what it makes. */
+    readonly limit: number,
   ) {}
 
   /** @throws ImportError "onnx-model" when the node has no such input */
@@ -74,7 +76,7 @@ export class Call {
    * The shape of what this node makes, refused before it is made.
    * @throws ImportError "onnx-limit" for more elements than `limit`, "onnx-model" for sizes that are none
    */
-  sized(dims: readonly number[], limit?: number): number[] {
+  sized(dims: readonly number[], limit = this.limit): number[] {
     boundedSize(dims, `${this.node.op} "${this.node.outputs[0] ?? ""}"`, limit)
     return [...dims]
   }
