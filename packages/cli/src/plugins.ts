@@ -1,6 +1,7 @@
 import { createRequire } from "node:module"
 import { dirname, isAbsolute, join, resolve } from "node:path"
 import { createRegistry, type Plugin, PluginError, type Registry } from "@ifnormal/core"
+import { readBytes } from "@ifnormal/core/node"
 import { datasets } from "@ifnormal/datasets"
 import { detectors } from "@ifnormal/detectors"
 import { generators } from "@ifnormal/generators"
@@ -28,15 +29,19 @@ export function ofConfig(names: readonly string[], config: string): PluginReques
 /**
  * The registry: built-in plugins and those asked for. Only what the user typed, or what stands in a config that the
  * user typed, may come here; a run's manifest never does.
+ * @param folder what paths in options are relative to: the config's folder, by default the working directory
  * @throws PluginError "plugin-not-found", "plugin-invalid"
  */
-export async function loadRegistry(requests: readonly PluginRequest[]): Promise<Registry> {
+export async function loadRegistry(
+  requests: readonly PluginRequest[],
+  folder = process.cwd(),
+): Promise<Registry> {
   const loaded: Plugin[] = [...BUILT_IN]
   for (const request of requests) {
     if (loaded.some((plugin) => plugin.name === request.name)) continue
     loaded.push(await loadPlugin(request))
   }
-  return createRegistry(loaded, { sessions })
+  return createRegistry(loaded, { sessions, readFile: (path) => readBytes(resolve(folder, path)) })
 }
 
 /**

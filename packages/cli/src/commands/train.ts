@@ -1,4 +1,4 @@
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { ConfigError, type Experiment } from "@ifnormal/core"
 import { engineWords, useBackend } from "../backend.js"
 import { interruptible } from "../interrupt.js"
@@ -83,7 +83,7 @@ async function readNamed(part: Part, config: string | undefined, options: TrainO
   if (config !== undefined) {
     const experiment = await readExperiment(config)
     const requests = [...ofConfig(experiment.plugins, config), ...requested(options.plugin)]
-    return { experiment, registry: await loadRegistry(requests) }
+    return { experiment, registry: await loadRegistry(requests, dirname(config)) }
   }
   if (options.run === undefined)
     throw new ConfigError({

@@ -20,6 +20,8 @@ test("manifests of detectors and generators pass", () => {
   const generator = { ...detector, kind: "generator", detector: hash }
   const training = { steps: 10, batchSize: 4, learningRate: 0.1, seconds: 2, note: "n" }
   expect(parseManifest({ ...generator, training })).toEqual({ ...generator, training })
+  const files = { "../models/a b.onnx": { file: "file1-a_b.onnx", sha256: hash } }
+  expect(parseManifest({ ...detector, files })).toEqual({ ...detector, files })
 })
 
 test.each<[string, unknown, string]>([
@@ -30,6 +32,11 @@ test.each<[string, unknown, string]>([
     "a file in another folder",
     { ...detector, weights: { file: "../weights", sha256: hash } },
     "weights.file",
+  ],
+  [
+    "a further file in another folder",
+    { ...detector, files: { "a.onnx": { file: "../../a.onnx", sha256: hash } } },
+    "files.a.onnx.file",
   ],
   ["an absolute file", { ...detector, weights: { file: "/etc/passwd", sha256: hash } }, "weights.file"],
   ["a short hash", { ...detector, weights: { file: "w", sha256: "abc" } }, "weights.sha256"],

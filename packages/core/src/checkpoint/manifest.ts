@@ -4,6 +4,7 @@ import { describeIssue } from "../experiment/issues.js"
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/, "64 lower-case hex digits")
 const size = z.int().min(1).max(65536)
+const file = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/, "a file name without a folder")
 
 /** manifest.json beside the weights: what made them and how to make the model again. Data only, nothing in it runs. */
 export const Manifest = z
@@ -19,11 +20,10 @@ export const Manifest = z
     /** [height, width, channels] */
     inputShape: z.tuple([size, size, size]).readonly(),
     seed: z.number(),
-    weights: z.strictObject({
-      /** A file of the same folder. */
-      file: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/, "a file name without a folder"),
-      sha256: hash,
-    }),
+    /** `file` is a file of the same folder. */
+    weights: z.strictObject({ file, sha256: hash }),
+    /** Further files of the same folder, by the path that the options give to `readFile`. */
+    files: z.record(z.string(), z.strictObject({ file, sha256: hash })).optional(),
     /** Generators: sha256 of the weights of the detector they were trained against. */
     detector: hash.optional(),
     training: z

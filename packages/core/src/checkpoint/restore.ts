@@ -12,6 +12,8 @@ import { assignVariables, weightsHash } from "./variables.js"
 export interface Checkpoint {
   readonly manifest: Manifest
   readonly weights: Uint8Array
+  /** Bytes of the manifest's `files`, by file name. */
+  readonly files?: Readonly<Record<string, Uint8Array>>
   /** e.g. the folder's path */
   readonly where?: string
 }
@@ -19,14 +21,14 @@ export interface Checkpoint {
 /**
  * Makes the detector that a checkpoint describes. The caller disposes of it.
  * @throws CheckpointError "checkpoint-kind", "checkpoint-plugin", "checkpoint-hash", "checkpoint-shape",
- * "checkpoint-safetensors", "checkpoint-options"
+ * "checkpoint-safetensors", "checkpoint-options"; the first two also for the manifest's `files`
  */
 export async function restoreDetector(checkpoint: Checkpoint, registry: Registry): Promise<Detector> {
   const { manifest } = checkpoint
   const tensors = open(checkpoint, "detector", registry)
   const { type, options, inputShape, seed } = manifest
   const detector = await make(checkpoint, () =>
-    createDetector(registry, { type, options }, { inputShape, seed }),
+    createDetector(registry, { type, options }, { inputShape, seed, readFile: storedFiles(checkpoint) }),
   )
   return assign(detector, tensors, checkpoint)
 }
@@ -51,7 +53,7 @@ export async function restoreGenerator(
     })
   const { type, options, seed } = manifest
   const generator = await make(checkpoint, () =>
-    createGenerator(registry, { type, options }, { detector, seed }),
+    createGenerator(registry, { type, options }, { detector, seed, readFile: storedFiles(checkpoint) }),
   )
   return assign(generator, tensors, checkpoint)
 }
@@ -68,14 +70,39 @@ function open(checkpoint: Checkpoint, kind: Manifest["kind"], registry: Registry
       next: `Pass the folder of the ${kind}.`,
     })
   checkPlugin(checkpoint, registry)
-  const hash = sha256(weights)
-  if (hash !== manifest.weights.sha256)
-    throw new CheckpointError({
-      code: "checkpoint-hash",
-      message: `${name(checkpoint)}: ${manifest.weights.file} has sha256 ${hash}, expected ${manifest.weights.sha256}.`,
-      next: "The file was changed or cut: copy it again from where it came from, or train again.",
-    })
+  checkHash(checkpoint, manifest.weights, weights)
   return decodeSafetensors(weights, `${name(checkpoint)}: ${manifest.weights.file}`)
+}
+
+function checkHash(
+  checkpoint: Checkpoint,
+  { file, sha256: expected }: Manifest["weights"],
+  bytes: Uint8Array,
+): void {
+  const hash = sha256(bytes)
+  if (hash === expected) return
+  throw new CheckpointError({
+    code: "checkpoint-hash",
+    message: `${name(checkpoint)}: ${file} has sha256 ${hash}, expected ${expected}.`,
+    next: "The file was changed or cut: copy it again from where it came from, or train again.",
+  })
+}
+
+/** Reads what the checkpoint stores and nothing else, whatever its options say. */
+function storedFiles(checkpoint: Checkpoint): (path: string) => Promise<Uint8Array> {
+  const { manifest, files = {} } = checkpoint
+  return async (path) => {
+    const stored = Object.hasOwn(manifest.files ?? {}, path) ? manifest.files?.[path] : undefined
+    const bytes = stored && Object.hasOwn(files, stored.file) ? files[stored.file] : undefined
+    if (!stored || !bytes)
+      throw new CheckpointError({
+        code: "checkpoint-file",
+        message: `${name(checkpoint)} needs the file ${path}, found ${Object.keys(manifest.files ?? {}).join(", ") || "none"} in its manifest.`,
+        next: "A checkpoint reads only what it stores: save it again with the plugin that made it.",
+      })
+    checkHash(checkpoint, stored, bytes)
+    return bytes
+  }
 }
 
 function checkPlugin(checkpoint: Checkpoint, registry: Registry): void {
@@ -106,7 +133,7 @@ async function make<T>(checkpoint: Checkpoint, create: () => Promise<T>): Promis
   try {
     return await create()
   } catch (cause) {
-    if (!IfnormalError.isInstance(cause)) throw cause
+    if (!IfnormalError.isInstance(cause) || cause instanceof CheckpointError) throw cause
     throw new CheckpointError({
       code: "checkpoint-options",
       message: `${name(checkpoint)} cannot be made again: ${cause.message}`,

@@ -48,6 +48,23 @@ test("options of a type pass through to the registry", () => {
   expect(sectionOptions(experiment.detector)).toEqual({ type: "bce", options: { width: 8 } })
 })
 
+test("a detector's own model is written as { onnx }", async () => {
+  const { detector } = parseExperiment(changed("detector", { onnx: "./model.onnx", output: "score" }))
+  expect(detector).toEqual({
+    type: "onnx",
+    model: "./model.onnx",
+    output: "score",
+    training: { steps: 1500, batchSize: 256, learningRate: 1e-3 },
+  })
+  const error = await thrown(() =>
+    parseExperiment(changed("detector", { onnx: "a", training: { stpes: 1 } })),
+  )
+  expect(error.message).toContain('unknown key "detector.training.stpes". Did you mean "steps"?')
+  expect((await thrown(() => parseExperiment(changed("detector", { onnx: 3 })))).message).toContain(
+    '"detector.type" found as nothing',
+  )
+})
+
 test.each([
   ["sed", "seed"],
   ["setup.nromal", "normal"],
@@ -101,5 +118,6 @@ test("the JSON Schema has every key, needs only what has no default, and is plai
     type: "object",
     additionalProperties: false,
     required: ["name", "dataset", "setup", "detector", "generator"],
+    properties: { detector: { anyOf: [{ required: ["type"] }, { required: ["onnx"] }] } },
   })
 })

@@ -5,6 +5,15 @@ const selector = z.union([z.string().min(1), z.record(z.string(), z.string())])
 const selectors = z.array(selector).min(1)
 const section = z.looseObject({ type: z.string().min(1) })
 
+/** { onnx: "./model.onnx", ... } is { type: "onnx", model: "./model.onnx", ... }. */
+const detectorSection = (steps: ReturnType<typeof training>) =>
+  z.union([
+    section.extend({ training: steps }),
+    z
+      .looseObject({ onnx: z.string().min(1), training: steps })
+      .transform(({ onnx, training, ...options }) => ({ ...options, type: "onnx", model: onnx, training })),
+  ])
+
 const training = (defaults: { steps: number; batchSize: number; learningRate: number }) =>
   z
     .strictObject({
@@ -36,7 +45,8 @@ export const Experiment = z.strictObject({
     /** Images cut off the training part for choosing seed, steps and options. */
     validation: z.int().min(0).default(5000),
   }),
-  detector: section.extend({ training: training({ steps: 1500, batchSize: 256, learningRate: 1e-3 }) }),
+  /** A type with its options, or a model of one's own: { onnx: "path, relative to this file", ... }. */
+  detector: detectorSection(training({ steps: 1500, batchSize: 256, learningRate: 1e-3 })),
   generator: section.extend({ training: training({ steps: 1500, batchSize: 64, learningRate: 2e-4 }) }),
   explain: z
     .strictObject({

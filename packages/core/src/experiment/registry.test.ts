@@ -128,3 +128,25 @@ test("sessions reach detectors, generators and metrics, and a call may bring its
   await createMetric(createRegistry([plugin]), { type: "m" }, { inputShape })
   expect(seen).toEqual([sessions, sessions, sessions, other, undefined])
 })
+
+test("readFile of the registry reaches a detector, and that of the call comes first", async () => {
+  const read: string[] = []
+  const reading = definePlugin(
+    plugin({
+      detectors: {
+        reading: detector({
+          options: z.strictObject({}),
+          async create(_, { readFile }) {
+            read.push(new TextDecoder().decode(await readFile?.("a")))
+            return new MeanDetector()
+          },
+        }),
+      },
+    }),
+  )
+  const readFile = (text: string) => async () => new TextEncoder().encode(text)
+  const registry = createRegistry([reading], { readFile: readFile("registry") })
+  ;(await createDetector(registry, { type: "reading" }, context)).dispose()
+  ;(await createDetector(registry, { type: "reading" }, { ...context, readFile: readFile("call") })).dispose()
+  expect(read).toEqual(["registry", "call"])
+})

@@ -54,7 +54,7 @@ export interface TypedOptions {
 }
 
 /**
- * @param context what every detector, generator and metric of this registry finds in its context: `sessions`
+ * @param context what every detector, generator and metric of this registry finds in its context: `sessions`, `readFile`
  * @throws PluginError "plugin-contract" or "plugin-unnamed" for a plugin that does not fit, "plugin-duplicate" when two
  * plugins bring the same type.
  */
@@ -73,6 +73,7 @@ export function createRegistry(plugins: readonly Plugin[], context: ModelContext
   }
   return {
     ...(context.sessions && { sessions: context.sessions }),
+    ...(context.readFile && { readFile: context.readFile }),
     plugins,
     detector: (type) => find("detectors", maps.detectors, type),
     generator: (type) => find("generators", maps.generators, type),
@@ -123,8 +124,11 @@ function make<T, C>(
 }
 
 /** The registry's own context under the one of this call. */
-const within = <C extends ModelContext>({ sessions }: Registry, context: C): C =>
-  sessions ? { sessions, ...context } : context
+const within = <C extends ModelContext>({ sessions, readFile }: Registry, context: C): C => ({
+  ...(sessions && { sessions }),
+  ...(readFile && { readFile }),
+  ...context,
+})
 
 /**
  * A detector of the registry, untrained.

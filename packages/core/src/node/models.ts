@@ -28,7 +28,7 @@ export interface ModelInfo {
 }
 
 /**
- * Writes weights and manifest into a folder, the manifest last. Both appear whole.
+ * Writes the model's files, weights and manifest into a folder, the manifest last. Each appears whole.
  * @returns the manifest, with the weights' sha256
  * @throws FileError as `writeFileAtomic`
  */
@@ -38,6 +38,7 @@ export async function saveModel(
   info: ModelInfo,
 ): Promise<Manifest> {
   const bytes = encodeSafetensors(await readTensors(model.variables))
+  const files = storedFiles("files" in model ? model.files : undefined)
   const manifest: Manifest = {
     format: 1,
     kind: info.detector ? "generator" : "detector",
@@ -48,12 +49,33 @@ export async function saveModel(
     inputShape: [...model.inputShape],
     seed: info.seed,
     weights: { file: weightsFile, sha256: sha256(bytes) },
+    ...(files.length > 0 && {
+      files: Object.fromEntries(
+        files.map(({ path, file, content }) => [path, { file, sha256: sha256(content) }]),
+      ),
+    }),
     ...(info.detector && { detector: await weightsHash(info.detector.variables) }),
     ...(info.training && { training: info.training }),
   }
+  for (const { file, content } of files) await writeFileAtomic(join(folder, file), content)
   await writeFileAtomic(join(folder, weightsFile), bytes)
   await writeJson(join(folder, manifestFile), manifest)
   return manifest
+}
+
+interface StoredFile {
+  readonly path: string
+  /** Its name in the model folder. */
+  readonly file: string
+  readonly content: Uint8Array
+}
+
+/** `../models/my model.onnx` is stored as `file1-my_model.onnx`: no path leaves the folder or hides another file. */
+function storedFiles(files: Detector["files"] = {}): StoredFile[] {
+  return Object.entries(files).map(([path, content], i) => {
+    const name = path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1)
+    return { path, file: `file${i + 1}-${name.replaceAll(/[^A-Za-z0-9._-]/g, "_").slice(-100)}`, content }
+  })
 }
 
 /**
@@ -105,8 +127,10 @@ export async function loadRun(
 
 async function readCheckpoint(folder: string): Promise<Checkpoint> {
   const manifest = await loadManifest(folder)
-  const weights = await present(folder, () => readBytes(join(folder, manifest.weights.file)))
-  return { manifest, weights, where: folder }
+  const read = (file: string) => present(folder, () => readBytes(join(folder, file)))
+  const files: Record<string, Uint8Array> = {}
+  for (const { file } of Object.values(manifest.files ?? {})) files[file] = await read(file)
+  return { manifest, weights: await read(manifest.weights.file), files, where: folder }
 }
 
 async function present<T>(folder: string, read: () => Promise<T>): Promise<T> {
