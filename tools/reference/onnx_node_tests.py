@@ -3,8 +3,8 @@ node-tests.json what was left out and why.
 
     pip install onnx && python tools/reference/onnx_node_tests.py
 
-The gzipped file is a list of pairs of ModelProtos, each with its length as uint32 in front: the test's model, its name as
-the graph's name; and a graph whose initializers are the test's data, named "input:NAME" and "output:NAME".
+The gzipped file is a list of pairs of ModelProtos, each with its length as uint32 in front: the test's model; and a
+graph of the test's name whose initializers are the test's data, named "input:NAME" and "output:NAME".
 """
 
 import collections
@@ -53,17 +53,15 @@ for case in sorted(collect_testcases(None), key=lambda case: case.name):
     if reason:
         left_out[reason].append(case.name)
         continue
-    model = onnx.ModelProto()
-    model.CopyFrom(case.model)
-    model.graph.name = case.name
     inputs, outputs = case.data_sets[0]
     data = []
-    for side, values, arrays in (("input", model.graph.input, inputs), ("output", model.graph.output, outputs)):
+    for side, values, arrays in (("input", case.model.graph.input, inputs), ("output", case.model.graph.output, outputs)):
         for value, array in zip(values, arrays, strict=False):
             tensor = proto(array, value.name)
             tensor.name = f"{side}:{value.name}"
             data.append(tensor)
-    pair = [model.SerializeToString(), helper.make_model(helper.make_graph([], "data", [], [], data)).SerializeToString()]
+    graph = helper.make_graph([], case.name, [], [], data)
+    pair = [case.model.SerializeToString(), helper.make_model(graph).SerializeToString()]
     if sum(map(len, pair)) > LARGEST:
         left_out[f"more than {LARGEST} bytes"].append(case.name)
         continue

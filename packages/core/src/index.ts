@@ -30,6 +30,7 @@ export {
   type Registry,
   type TypedOptions,
 } from "./experiment/registry.js"
+export { gaussianBlur } from "./explain/blur.js"
 export {
   defaultEps,
   defaultEpsPrime,

@@ -8,8 +8,8 @@ import {
   stream,
   uniforms,
 } from "@ifnormal/core"
+import { importModel, unsupportedOperators } from "@ifnormal/onnx/import"
 import * as tf from "@tensorflow/tfjs-core"
-import { importModel, unsupportedOperators } from "./importer.js"
 import { OnnxDetector } from "./onnx.js"
 import { graphEngine, type OnnxEngine, type OnnxGraph, sessionEngine } from "./onnx-engine.js"
 import { checkNormalize, feedOf, type ImageInput, imageInput } from "./onnx-input.js"

@@ -30,7 +30,7 @@ const fit = { steps: 10, batchSize: 16, learningRate: 1, seed: 1 }
 function images(name: string): tf.Tensor4D {
   const { shape, data } = golden[models[name]!.input] as StoredTensor
   return tf.tidy(() => {
-    const x = tf.tensor(data as Float32Array, [...shape]) as tf.Tensor4D
+    const x = tf.tensor4d(data as Float32Array, shape as [number, number, number, number])
     return shape[3] === 3 ? x.div(255) : x.transpose([0, 2, 3, 1])
   })
 }

@@ -17,3 +17,15 @@ describe.each([[{}], [{ average: 0.9 }]])("generator gan keeps every promise of 
   })
   for (const { name, run } of checks) test(name, run)
 })
+
+describe.each([[{}], [{ prior: "none", robust: false, concepts: 1 }]])(
+  "generator gradient keeps every promise of the contract, %j",
+  (more) => {
+    const checks = generatorChecks(generators, "gradient", {
+      inputShape: [8, 6, 3],
+      options: { steps: 4, examples: 5, ...more },
+      calls: 10,
+    })
+    for (const { name, run } of checks) test(name, run)
+  },
+)

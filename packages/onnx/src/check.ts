@@ -1,6 +1,4 @@
-import type { Initializer, Model, ValueInfo } from "./model.js"
-
-const bytesOf = { float32: 4, uint8: 1, int32: 4, int64: 8, bool: 1, float64: 8 } as const
+import { bytesOf, type Initializer, type Model, type ValueInfo } from "./model.js"
 
 /** Opset range that a file of ifnormal may ask for: onnxruntime 1.14 of 2023 and newer run it. */
 export const PORTABLE_OPSETS = [17, 20] as const
@@ -12,7 +10,12 @@ export const PORTABLE_OPSETS = [17, 20] as const
  * takes its attributes is checked by whoever loads the file.
  */
 export function modelProblems(model: Model): string[] {
-  return [...opsetProblems(model), ...valueProblems(model), ...nodeProblems(model)]
+  return [...opsetProblems(model), ...shapeProblems(model), ...valueProblems(model), ...nodeProblems(model)]
+}
+
+/** The structural part of `modelProblems`, which any file must keep, whoever wrote it; [] for a sound graph. */
+export function graphProblems(model: Model): string[] {
+  return [...valueProblems(model), ...nodeProblems(model)]
 }
 
 function opsetProblems({ opsets, nodes, irVersion }: Model): string[] {
@@ -32,11 +35,16 @@ function opsetProblems({ opsets, nodes, irVersion }: Model): string[] {
   return problems
 }
 
-function valueProblems({ inputs, outputs, initializers }: Model): string[] {
+function shapeProblems({ inputs, outputs }: Model): string[] {
   const problems: string[] = []
   for (const value of [...inputs, ...outputs] as ValueInfo[])
     if (value.dims.some((dim) => dim === "" || (typeof dim === "number" && dim < 0)))
       problems.push(`"${value.name}" has the shape [${value.dims}], expected sizes and names`)
+  return problems
+}
+
+function valueProblems({ outputs, initializers }: Model): string[] {
+  const problems: string[] = []
   for (const { name, type, dims, raw } of initializers as Initializer[]) {
     const expected = bytesOf[type] * dims.reduce((product, dim) => product * dim, 1)
     if (raw.byteLength !== expected)
@@ -59,7 +67,8 @@ function nodeProblems({ nodes, inputs, outputs, initializers }: Model): string[]
   for (const node of nodes) {
     for (const name of node.inputs)
       if (name !== "" && !known.has(name)) problems.push(`${node.op} uses "${name}" before it is computed`)
-    for (const name of node.outputs) define(name, `an output of ${node.op}`)
+    // An empty name leaves out an optional output.
+    for (const name of node.outputs) if (name !== "") define(name, `an output of ${node.op}`)
   }
   for (const { name } of outputs) if (!known.has(name)) problems.push(`output "${name}" is not computed`)
   return problems

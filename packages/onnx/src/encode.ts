@@ -1,7 +1,16 @@
-import { type Attribute, DataType, type Model, type ValueInfo } from "./model.js"
+import { type Attribute, DataType, type Initializer, type Model, type ValueInfo } from "./model.js"
 import { Writer } from "./wire.js"
 
-const AttributeType = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as const
+const AttributeType = {
+  float: 1,
+  int: 2,
+  string: 3,
+  tensor: 4,
+  graph: 5,
+  floats: 6,
+  ints: 7,
+  strings: 8,
+} as const
 
 function writeAttribute(writer: Writer, name: string, value: Attribute): void {
   writer.string(1, name)
@@ -17,10 +26,28 @@ function writeAttribute(writer: Writer, name: string, value: Attribute): void {
   } else if ("floats" in value) {
     for (const item of value.floats) writer.float(7, item)
     writer.int(20, AttributeType.floats)
+  } else if ("tensor" in value) {
+    writer.message(5, (tensor) => writeTensor(tensor, value.tensor))
+    writer.int(20, AttributeType.tensor)
+  } else if ("graph" in value) {
+    writer.bytes(6, value.graph)
+    writer.int(20, AttributeType.graph)
+  } else if ("kind" in value) {
+    writer.int(20, value.kind)
+  } else if (value.some((item) => typeof item === "string")) {
+    for (const item of value) writer.string(9, String(item))
+    writer.int(20, AttributeType.strings)
   } else {
-    for (const item of value) writer.int(8, item)
+    for (const item of value) writer.int(8, Number(item))
     writer.int(20, AttributeType.ints)
   }
+}
+
+function writeTensor(writer: Writer, { name, type, dims, raw }: Initializer): void {
+  for (const dim of dims) writer.int(1, dim)
+  writer.int(2, DataType[type])
+  if (name) writer.string(8, name)
+  writer.bytes(9, raw)
 }
 
 function writeValueInfo(writer: Writer, value: ValueInfo): void {
@@ -58,12 +85,7 @@ export function encodeModel(model: Model): Uint8Array<ArrayBuffer> {
     }
     graph.string(2, model.name ?? "graph")
     for (const initializer of model.initializers) {
-      graph.message(5, (entry) => {
-        for (const dim of initializer.dims) entry.int(1, dim)
-        entry.int(2, DataType[initializer.type])
-        entry.string(8, initializer.name)
-        entry.bytes(9, initializer.raw)
-      })
+      graph.message(5, (entry) => writeTensor(entry, initializer))
     }
     for (const value of model.inputs) graph.message(11, (entry) => writeValueInfo(entry, value))
     for (const value of model.outputs) graph.message(12, (entry) => writeValueInfo(entry, value))

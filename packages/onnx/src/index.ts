@@ -1,6 +1,7 @@
-export { modelProblems, PORTABLE_OPSETS } from "./check.js"
+export { graphProblems, modelProblems, PORTABLE_OPSETS } from "./check.js"
 export { decodeModel } from "./decode.js"
 export { encodeModel } from "./encode.js"
+export { ImportError, type ImportErrorCode } from "./import-error.js"
 export {
   type Attribute,
   DataType,

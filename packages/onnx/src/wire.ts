@@ -1,5 +1,7 @@
 /** Protocol-buffer wire format: only what ONNX files need (varint, 32-bit, length-delimited). */
 
+import { broken } from "./import-error.js"
+
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
@@ -91,38 +93,83 @@ export interface Field {
   readonly bytes: Uint8Array
 }
 
-/** Splits one message into its fields. Throws on a truncated message. */
+/** A position in bytes, and the numbers read from there. */
+class Reader {
+  at = 0
+  private readonly view: DataView
+
+  constructor(readonly bytes: Uint8Array) {
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  /** A signed 64-bit number; beyond 2^53 the nearest that JS has. */
+  varint(): number {
+    const start = this.at
+    // 28 + 28 + 8 bits: each part is exact, and no bigint is made for the many small numbers of a file.
+    let low = 0
+    let middle = 0
+    let high = 0
+    for (let i = 0; i < 10; i++) {
+      const byte = this.bytes[this.at++]
+      if (byte === undefined)
+        throw broken(`The ONNX file ends inside a number, at byte ${start} of its message.`)
+      if (i < 4) low |= (byte & 127) << (7 * i)
+      else if (i < 8) middle |= (byte & 127) << (7 * (i - 4))
+      else high |= (byte & 127) << (7 * (i - 8))
+      if (byte < 128) {
+        high &= 255
+        if (high < 128) return low + middle * 2 ** 28 + high * 2 ** 56
+        const part = 2 ** 28 - 1
+        return -((~low & part) + (~middle & part) * 2 ** 28 + (~high & 255) * 2 ** 56 + 1)
+      }
+    }
+    throw broken(`The ONNX file has a number of more than 10 bytes, at byte ${start} of its message.`)
+  }
+
+  private fixed(size: number): number {
+    const start = this.at
+    this.at += size
+    if (this.at > this.bytes.length) throw broken("The ONNX file ends inside a number.")
+    return start
+  }
+
+  float32(): number {
+    return this.view.getFloat32(this.fixed(4), true)
+  }
+
+  float64(): number {
+    return this.view.getFloat64(this.fixed(8), true)
+  }
+
+  field(): Uint8Array {
+    const length = this.varint()
+    const left = this.bytes.length - this.at
+    if (length < 0 || length > left)
+      throw broken(`The ONNX file ends inside a field: ${length} bytes announced, ${left} left.`)
+    this.at += length
+    return this.bytes.subarray(this.at - length, this.at)
+  }
+}
+
+const none = new Uint8Array(0)
+
+/**
+ * Splits one message into its fields.
+ * @throws ImportError "onnx-model" for a message that ends too early or is none
+ */
 export function readFields(message: Uint8Array): Field[] {
   const fields: Field[] = []
-  const view = new DataView(message.buffer, message.byteOffset, message.byteLength)
-  const none = new Uint8Array(0)
-  let at = 0
-  const varint = (): number => {
-    let result = 0n
-    for (let shift = 0n; ; shift += 7n) {
-      const byte = message[at++]
-      if (byte === undefined) throw new RangeError("ONNX file ends inside a number.")
-      result |= BigInt(byte & 127) << shift
-      if (byte < 128) return Number(BigInt.asIntN(64, result))
-    }
-  }
-  while (at < message.length) {
-    const tag = varint()
-    const wire = tag % 8
+  const reader = new Reader(message)
+  while (reader.at < message.length) {
+    const tag = reader.varint()
+    const wire = tag & 7
     const field = Math.floor(tag / 8)
-    if (wire === VARINT) fields.push({ field, wire, number: varint(), bytes: none })
-    else if (wire === FIXED32) {
-      fields.push({ field, wire, number: view.getFloat32(at, true), bytes: none })
-      at += 4
-    } else if (wire === FIXED64) {
-      fields.push({ field, wire, number: view.getFloat64(at, true), bytes: none })
-      at += 8
-    } else if (wire === BYTES) {
-      const length = varint()
-      if (at + length > message.length) throw new RangeError("ONNX file ends inside a field.")
-      fields.push({ field, wire, number: 0, bytes: message.subarray(at, at + length) })
-      at += length
-    } else throw new RangeError(`ONNX file has a field of unknown wire type ${wire}.`)
+    if (field < 1 || field >= 2 ** 29) throw broken(`The ONNX file has a field numbered ${field}.`)
+    if (wire === VARINT) fields.push({ field, wire, number: reader.varint(), bytes: none })
+    else if (wire === FIXED32) fields.push({ field, wire, number: reader.float32(), bytes: none })
+    else if (wire === FIXED64) fields.push({ field, wire, number: reader.float64(), bytes: none })
+    else if (wire === BYTES) fields.push({ field, wire, number: 0, bytes: reader.field() })
+    else throw broken(`The ONNX file has a field of unknown wire type ${wire}.`)
   }
   return fields
 }
@@ -130,18 +177,20 @@ export function readFields(message: Uint8Array): Field[] {
 /** Integers of a repeated field, whether packed or not. */
 export function readIntegers(field: Field): number[] {
   if (field.wire === VARINT) return [field.number]
-  // A packed list is read as a message of numbers: prefix each with a tag of field 1, wire 0.
   const values: number[] = []
-  let at = 0
-  while (at < field.bytes.length) {
-    let end = at
-    while ((field.bytes[end] ?? 0) >= 128) end++
-    const single = new Uint8Array(end - at + 2)
-    single[0] = 8
-    single.set(field.bytes.subarray(at, end + 1), 1)
-    values.push(readFields(single)[0]?.number ?? 0)
-    at = end + 1
-  }
+  const reader = new Reader(field.bytes)
+  while (reader.at < field.bytes.length) values.push(reader.varint())
+  return values
+}
+
+/** Numbers of a repeated float (4 bytes) or double (8 bytes) field, whether packed or not. */
+export function readReals(field: Field, size: 4 | 8): number[] {
+  if (field.wire !== BYTES) return [field.number]
+  if (field.bytes.length % size !== 0)
+    throw broken(`The ONNX file has a list of ${size}-byte numbers that is ${field.bytes.length} bytes long.`)
+  const values: number[] = []
+  const reader = new Reader(field.bytes)
+  while (reader.at < field.bytes.length) values.push(size === 4 ? reader.float32() : reader.float64())
   return values
 }
 

@@ -1,10 +1,12 @@
-import * as tf from "@tensorflow/tfjs-core"
+import type * as tf from "@tensorflow/tfjs-core"
 import type { Detector } from "../contract/detector.js"
 import { ConfigError } from "../contract/errors.js"
 import type { Counterfactual, CounterfactualStatus, Explanation } from "../contract/explanation.js"
 import type { CounterfactualGenerator } from "../contract/generator.js"
-import type { Image, ImageShape } from "../contract/images.js"
+import type { Image } from "../contract/images.js"
 import { type Bucket, buckets } from "./bucket.js"
+import { generated } from "./generated.js"
+import { split } from "./images.js"
 import { checkRange, checkShape } from "./input.js"
 import { meanDistance } from "./limits.js"
 import { scoreBatch } from "./score.js"
@@ -23,8 +25,12 @@ export interface StampOptions {
   readonly eps?: number
   /** Smallest mean L1 distance to another concept's counterfactual. Default 0.01; `defaultLimits` as well. */
   readonly epsPrime?: number
-  /** Images per call of the generator. Default 64. */
+  /** Images per call of the generator. Default 64; 1 for a generator that searches (`generateAll`). */
   readonly batchSize?: number
+  /** Stops: the image at work keeps what was found until then, images not begun are left out of the result. */
+  readonly signal?: AbortSignal
+  /** Called after every image and concept with their number and that of all of them. */
+  readonly onProgress?: (done: number, total: number) => void
 }
 
 export interface ExplainOptions extends StampOptions {
@@ -67,16 +73,32 @@ export async function counterfactuals(
   const { detector, generator } = model
   checkShape(images, detector.inputShape, "The detector")
   checkShape(images, generator.inputShape, "The generator")
-  const settings = checkOptions(options, generator.concepts)
+  const settings = checkOptions(options, generator)
   const explanations: Explanation[] = []
-  for await (const bucket of buckets(images, settings.batchSize))
-    explanations.push(...(await explainBatch(bucket, model, settings, explanations.length)))
+  for await (const bucket of buckets(images, settings.batchSize)) {
+    if (settings.signal?.aborted) break
+    const progress = counter(images.shape[0], explanations.length, bucket.n, settings)
+    explanations.push(...(await explainBatch(bucket, model, settings, explanations.length, progress)))
+  }
   return explanations
 }
 
-type Settings = Required<StampOptions> & {
+interface Settings {
+  readonly tolerance: number
+  readonly eps: number
+  readonly epsPrime: number
+  readonly batchSize: number
   readonly alphas: readonly number[]
   readonly concepts: readonly number[]
+  readonly signal: AbortSignal | undefined
+  readonly onProgress: StampOptions["onProgress"]
+}
+
+/** Tells `onProgress` of a bucket: each call is one more concept of its images at one more target. */
+function counter(images: number, before: number, n: number, settings: Settings): (concepts?: number) => void {
+  const { concepts, alphas, onProgress } = settings
+  let done = before * concepts.length
+  return (count = 1) => onProgress?.((done += (n * count) / alphas.length), images * concepts.length)
 }
 
 async function explainBatch(
@@ -84,6 +106,7 @@ async function explainBatch(
   model: Model,
   settings: Settings,
   firstImage: number,
+  progress: (concepts?: number) => void,
 ): Promise<Explanation[]> {
   const shape = model.detector.inputShape
   const values = Float32Array.from(await bucket.x.data())
@@ -92,42 +115,24 @@ async function explainBatch(
   const { phi } = await scoreBatch(bucket.x, model.detector, bucket.n)
 
   const drafts: Draft[][] = images.map(() => [])
-  for (const concept of settings.concepts)
-    for (const alpha of settings.alphas) {
-      const made = await generateBatch(bucket, model, alpha, concept)
-      for (const [i, image] of made.images.entries()) {
-        const distance = meanDistance(image.data, (images[i] as Image).data)
-        drafts[i]?.push({ image, score: made.phi[i] as number, concept, alpha, distance })
-      }
+  for await (const { alpha, concept, made, scores, notes } of generated(bucket, model, settings, progress))
+    for (const [i, image] of made.entries()) {
+      const distance = meanDistance(image.data, (images[i] as Image).data)
+      const note = notes?.[i]
+      drafts[i]?.push({
+        image,
+        score: scores[i] as number,
+        concept,
+        alpha,
+        distance,
+        ...(note === undefined ? {} : { note }),
+      })
     }
   return images.map((image, i) => ({
     image,
     score: phi[i] as number,
     counterfactuals: stamp(drafts[i] as Draft[], settings),
   }))
-}
-
-/** One counterfactual of each image, read back, with its new score. */
-async function generateBatch(
-  { x, n }: Bucket,
-  { detector, generator }: Model,
-  alpha: number,
-  concept: number,
-) {
-  const alphas = tf.fill([x.shape[0]], alpha) as tf.Tensor1D
-  const concepts = tf.fill([x.shape[0]], concept, "int32") as tf.Tensor1D
-  let made: tf.Tensor4D | undefined
-  try {
-    made = await generator.generate(x, alphas, concepts)
-    checkShape(made, generator.inputShape, "The detector behind the generator")
-    const { phi } = await scoreBatch(made, detector, n)
-    return { phi, images: split(Float32Array.from(await made.data()), generator.inputShape, n) }
-  } finally {
-    alphas.dispose()
-    concepts.dispose()
-    // A generator may return its input as it is; the input is not ours to free here.
-    if (made !== x) made?.dispose()
-  }
 }
 
 type Draft = Omit<Counterfactual, "status">
@@ -149,24 +154,16 @@ function stamp(drafts: readonly Draft[], settings: Settings): Counterfactual[] {
   return drafts.map((draft) => ({ ...draft, status: status(draft) }))
 }
 
-/** The first `n` images of a batch. */
-function split(values: Float32Array, shape: ImageShape, n: number): Image[] {
-  const size = shape[0] * shape[1] * shape[2]
-  return Array.from({ length: n }, (_, i) => ({
-    shape,
-    data: values.slice(i * size, (i + 1) * size),
-  }))
-}
-
 function checkOptions(
   options: StampOptions & { readonly alphas: readonly number[]; readonly concepts?: readonly number[] },
-  known: number,
+  generator: CounterfactualGenerator,
 ): Settings {
+  const known = generator.concepts
   const {
     tolerance = defaultTolerance,
     eps = defaultEps,
     epsPrime = defaultEpsPrime,
-    batchSize = 64,
+    batchSize = generator.generateAll ? 1 : 64,
     alphas,
     concepts = Array.from({ length: known }, (_, k) => k),
   } = options
@@ -182,7 +179,8 @@ function checkOptions(
   require("epsPrime", epsPrime, epsPrime >= 0, "a number of at least 0")
   require("batchSize", batchSize, Number.isInteger(batchSize) &&
     batchSize >= 1, "a whole number of at least 1")
-  return { tolerance, eps, epsPrime, batchSize, alphas, concepts }
+  const { signal, onProgress } = options
+  return { tolerance, eps, epsPrime, batchSize, alphas, concepts, signal, onProgress }
 }
 
 function require(option: string, found: unknown, holds: boolean, expected: string): void {

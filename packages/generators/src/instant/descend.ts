@@ -1,0 +1,187 @@
+import { type Detector, type ImageShape, normals, stream } from "@ifnormal/core"
+import * as tf from "@tensorflow/tfjs-core"
+import { Best } from "./best.js"
+import { BETA1, BETA2, compileStep, type StepState } from "./step.js"
+
+/** Standard deviation of the noise on the copy that must be valid too. */
+const NOISE = 0.03
+/** Steps without a smaller change after which a search is done. */
+const PATIENCE = 25
+/** The L1 weight grows while the target is met and shrinks while it is missed, by these factors, within these bounds. */
+const GROW = 1.15
+const SHRINK = 0.8
+const MOST_L1 = 0.6
+/** Different noise draws; step t uses draw t mod this, so that they are drawn once. */
+const DRAWS = 16
+
+/** How one image's search went. */
+export interface Found {
+  /** One per concept. */
+  readonly best: readonly Best[]
+  readonly steps: number
+  /** What ended it. */
+  readonly end: "stable" | "steps" | "seconds" | "stopped" | "flat"
+  /** [K] largest entry of the raw score's gradient at the last step. */
+  readonly sensitivity: readonly number[]
+}
+
+export interface SearchOptions {
+  readonly concepts: number
+  readonly steps: number
+  readonly seconds: number
+  readonly learningRate: number
+  readonly l1: number
+  readonly totalVariation: number
+  readonly diversity: number
+  readonly smooth: number
+  readonly robust: boolean
+  readonly tolerance: number
+}
+
+/** Searches the counterfactuals of one image by all concepts at once. */
+export class Descent {
+  readonly #steps = new Map<boolean, ReturnType<typeof compileStep>>()
+  readonly #noise: Float32Array[]
+  readonly #starts: Float32Array
+
+  /** @param shape of the images */
+  constructor(
+    readonly detector: Detector,
+    readonly shape: ImageShape,
+    readonly options: SearchOptions,
+    seed: number,
+  ) {
+    const size = shape[0] * shape[1] * shape[2] * options.concepts
+    const draw = (name: string, i: number, scale: number) =>
+      normals(stream(seed, "gradient", name, i), size).map((value) => value * scale)
+    this.#noise = options.robust ? Array.from({ length: DRAWS }, (_, i) => draw("noise", i, NOISE)) : []
+    // Concept 0 starts at the image, the others beside it and each other.
+    this.#starts = draw("start", 0, 0.02).fill(0, 0, size / options.concepts)
+  }
+
+  /**
+   * @param x the image
+   * @param donors one normal image per concept to blend towards; without, every pixel is free
+   */
+  async search(
+    x: Float32Array,
+    score: number,
+    alpha: number,
+    donors?: readonly Float32Array[],
+    signal?: AbortSignal,
+  ): Promise<Found> {
+    const { concepts: K, steps, seconds, learningRate, robust } = this.options
+    const size = x.length
+    const best = Array.from({ length: K }, () => new Best(x, score, alpha, this.options.tolerance))
+    if (best[0]?.reach === "robust") return { best, steps: 0, end: "stable", sensitivity: [] }
+    const step = this.#compiled(donors !== undefined)
+    const [height, width, channels] = this.shape
+    const fixed = {
+      x: tf.tensor4d(x, [1, height, width, channels]),
+      direction: donors ? this.#towards(x, donors) : tf.ones<tf.Rank.R4>([1, 1, 1, 1]),
+      alpha: tf.fill([K], alpha) as tf.Tensor1D,
+    }
+    let state = this.#start(donors !== undefined)
+    const l1 = Array<number>(K).fill(this.options.l1)
+    let sensitivity: number[] = []
+    let end: Found["end"] = "steps"
+    let t = 0
+    const begun = performance.now()
+    try {
+      while (t < steps) {
+        if (signal?.aborted) end = "stopped"
+        else if (performance.now() - begun > 1000 * seconds) end = "seconds"
+        if (end !== "steps") break
+        t++
+        const result = this.#advance(step, state, fixed, t, learningRate, l1)
+        tf.dispose([state.p, state.m, state.v])
+        state = result
+        const phi = (await result.phi.data()).slice()
+        sensitivity = Array.from(await result.sensitivity.data())
+        const images = (await result.images.data()) as Float32Array
+        for (const [k, one] of best.entries()) {
+          const scores = robust ? [phi[k] as number, phi[K + k] as number] : [phi[k] as number]
+          const image = images.subarray(k * size, (k + 1) * size)
+          const met = one.offer(scores, meanDistance(image, x), () => image.slice())
+          l1[k] = clamp(l1[k]! * (met ? GROW : SHRINK), this.options.l1 / 10, MOST_L1)
+        }
+        tf.dispose([result.phi, result.sensitivity, result.images])
+        if (best.every(({ reach, idle }) => reach === "robust" && idle > PATIENCE)) end = "stable"
+        else if (
+          t > 2 &&
+          sensitivity.every((peak) => peak === 0) &&
+          best.every(({ reach }) => reach === "none")
+        )
+          end = "flat"
+        if (end !== "steps") break
+      }
+    } finally {
+      tf.dispose([state.p, state.m, state.v, ...Object.values(fixed)])
+    }
+    return { best, steps: t, end, sensitivity }
+  }
+
+  #compiled(blend: boolean) {
+    const known = this.#steps.get(blend)
+    if (known) return known
+    const { totalVariation, diversity, smooth, robust } = this.options
+    const made = compileStep(this.detector, {
+      totalVariation,
+      diversity,
+      smooth,
+      robust,
+      robustBlur: Math.max(0.5, smooth / 2),
+      blend,
+    })
+    this.#steps.set(blend, made)
+    return made
+  }
+
+  #advance(
+    step: ReturnType<typeof compileStep>,
+    { p, m, v }: StepState,
+    fixed: { x: tf.Tensor; direction: tf.Tensor; alpha: tf.Tensor },
+    t: number,
+    rate: number,
+    l1: readonly number[],
+  ) {
+    const K = this.options.concepts
+    const [height, width, channels] = this.shape
+    const noise = this.#noise[t % DRAWS]
+    const changing = [
+      noise ? tf.tensor4d(noise, [K, height, width, channels]) : tf.zeros<tf.Rank.R4>([1, 1, 1, 1]),
+      tf.tensor1d([rate, 1 / (1 - BETA1 ** t), 1 / (1 - BETA2 ** t), t % 2]),
+      tf.tensor4d([...l1], [K, 1, 1, 1]),
+    ]
+    const result = step([p, m, v, fixed.x, fixed.direction, fixed.alpha, ...changing])
+    tf.dispose(changing)
+    return result
+  }
+
+  #start(blend: boolean): StepState {
+    const [height, width, channels] = this.shape
+    const K = this.options.concepts
+    const shape: [number, number, number, number] = [K, height, width, blend ? 1 : channels]
+    return {
+      p: blend ? tf.zeros<tf.Rank.R4>(shape) : tf.tensor4d(this.#starts, shape),
+      m: tf.zeros<tf.Rank.R4>(shape),
+      v: tf.zeros<tf.Rank.R4>([K, 1, 1, 1]),
+    }
+  }
+
+  #towards(x: Float32Array, donors: readonly Float32Array[]): tf.Tensor4D {
+    const all = new Float32Array(donors.length * x.length)
+    for (const [k, donor] of donors.entries())
+      for (let i = 0; i < x.length; i++) all[k * x.length + i] = (donor[i] as number) - (x[i] as number)
+    return tf.tensor4d(all, [donors.length, ...this.shape])
+  }
+}
+
+const clamp = (value: number, low: number, high: number) => Math.min(high, Math.max(low, value))
+
+/** Mean absolute difference. */
+export function meanDistance(a: Float32Array, b: Float32Array): number {
+  let sum = 0
+  for (let i = 0; i < a.length; i++) sum += Math.abs((a[i] as number) - (b[i] as number))
+  return sum / a.length
+}

@@ -1,0 +1,107 @@
+import { ImportError, unsupported } from "../import-error.js"
+import type { Attribute, OnnxNode } from "../model.js"
+import { numbersOf, Value } from "./value.js"
+
+/** Most elements of a value: 512 MiB of float32. */
+const ELEMENTS = 2 ** 27
+
+/** One node at work: its inputs, its attributes, its opset. */
+export class Call {
+  constructor(
+    readonly node: OnnxNode,
+    readonly opset: number,
+    readonly inputs: readonly (Value | undefined)[],
+  ) {}
+
+  /** @throws ImportError "onnx-model" when the node has no such input */
+  input(index: number): Value {
+    const value = this.inputs[index]
+    if (value) return value
+    throw new ImportError(
+      "onnx-model",
+      `${this.node.op} has ${this.inputs.length} inputs, expected at least ${index + 1}.`,
+      "Export the model again, or check it with onnx.checker.",
+    )
+  }
+  optional(index: number): Value | undefined {
+    return this.inputs[index]
+  }
+
+  has(name: string): boolean {
+    return this.node.attributes !== undefined && Object.hasOwn(this.node.attributes, name)
+  }
+  private attribute(name: string): Attribute | undefined {
+    return this.has(name) ? this.node.attributes?.[name] : undefined
+  }
+  int(name: string, otherwise: number): number {
+    const value = this.attribute(name)
+    return typeof value === "number" ? value : otherwise
+  }
+  float(name: string, otherwise: number): number {
+    const value = this.attribute(name)
+    return typeof value === "object" && "float" in value ? value.float : otherwise
+  }
+  string(name: string, otherwise: string): string {
+    const value = this.attribute(name)
+    return typeof value === "string" ? value : otherwise
+  }
+  ints(name: string): readonly number[] | undefined {
+    const value = this.attribute(name)
+    return Array.isArray(value) ? (value as readonly number[]) : undefined
+  }
+  floats(name: string): readonly number[] | undefined {
+    const value = this.attribute(name)
+    return typeof value === "object" && "floats" in value ? value.floats : undefined
+  }
+  tensor(name: string): Value | undefined {
+    const value = this.attribute(name)
+    if (typeof value !== "object" || !("tensor" in value)) return undefined
+    const { tensor } = value
+    return Value.known(numbersOf(tensor), tensor.dims, Value.dtype(tensor.type))
+  }
+
+  /**
+   * Known integers that older opsets have as an attribute and newer ones as an input.
+   * @throws ImportError "onnx-unsupported" when they depend on the images
+   */
+  list(name: string, index: number): readonly number[] | undefined {
+    const given = this.optional(index)
+    return given ? this.known(given, name) : this.ints(name)
+  }
+  known(value: Value, what: string): number[] {
+    if (value.host) return Array.from(value.host)
+    throw this.refuse(`${what} that depends on the input's values`)
+  }
+  /**
+   * The shape of something that a file makes larger than what it was given.
+   * @throws ImportError "onnx-limit" for more elements than any image model has, "onnx-run" for negative sizes
+   */
+  sized(dims: readonly number[]): number[] {
+    const size = dims.reduce((product, dim) => product * dim, 1)
+    if (size <= ELEMENTS && dims.every((dim) => Number.isInteger(dim) && dim >= 0)) return [...dims]
+    throw new ImportError(
+      size > ELEMENTS ? "onnx-limit" : "onnx-run",
+      `${this.node.op} makes the shape [${dims}], expected at most ${ELEMENTS} elements.`,
+      "Feed smaller images or fewer at a time; if that is no help, the file is broken.",
+    )
+  }
+  /** One axis, from 0. */
+  axis(name: string, otherwise: number, rank: number): number {
+    return wrap(this.int(name, otherwise), rank)
+  }
+  /** What this node does and we do not, as the error that says so. */
+  refuse(what: string): ImportError {
+    return unsupported(
+      [`${this.node.op} with ${what}`],
+      `${this.node.op} with ${what} is not computed here.`,
+      "Run the model through a session, with scores only, or export it without this.",
+    )
+  }
+}
+
+/** An axis counted from the end as one counted from 0. */
+export const wrap = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)
+
+/** Computes a node; one output or, where it has several, the list of them. */
+export type Operator = (call: Call) => Value | readonly Value[]
+export type Operators = Readonly<Record<string, Operator>>
