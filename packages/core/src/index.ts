@@ -30,6 +30,16 @@ export {
   type Registry,
   type TypedOptions,
 } from "./experiment/registry.js"
+export {
+  type Attribution,
+  type AttributionKind,
+  type AttributionOptions,
+  attribute,
+  attributionKinds,
+  attributions,
+  availableAttributions,
+} from "./explain/attribution.js"
+export type { Baseline } from "./explain/baseline.js"
 export { gaussianBlur } from "./explain/blur.js"
 export {
   defaultEps,
@@ -40,6 +50,7 @@ export {
   type Model,
   type StampOptions,
 } from "./explain/explain.js"
+export { type FragilityOptions, fragility, type Suspect } from "./explain/fragile.js"
 export { checkShape } from "./explain/input.js"
 export { defaultLimits, type Limits } from "./explain/limits.js"
 export { type Scores, scoreImages } from "./explain/score.js"

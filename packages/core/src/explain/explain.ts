@@ -5,6 +5,7 @@ import type { Counterfactual, CounterfactualStatus, Explanation } from "../contr
 import type { CounterfactualGenerator } from "../contract/generator.js"
 import type { Image } from "../contract/images.js"
 import { type Bucket, buckets } from "./bucket.js"
+import { type FragilityOptions, fragility } from "./fragile.js"
 import { generated } from "./generated.js"
 import { split } from "./images.js"
 import { checkRange, checkShape } from "./input.js"
@@ -38,6 +39,8 @@ export interface ExplainOptions extends StampOptions {
   readonly alpha?: number
   /** Concepts in 0..K-1. Default all. Only those asked for are compared with each other. */
   readonly concepts?: readonly number[]
+  /** How valid counterfactuals are tested for fragility. Default on; false leaves it out. */
+  readonly fragile?: FragilityOptions | false
 }
 
 export const defaultTolerance = 0.25
@@ -57,18 +60,23 @@ export async function explain(
   model: Model,
   options: ExplainOptions = {},
 ): Promise<Explanation[]> {
-  const { alpha = 0, ...rest } = options
-  return counterfactuals(images, model, { ...rest, alphas: [alpha] })
+  const { alpha = 0, fragile = {}, ...rest } = options
+  return counterfactuals(images, model, { ...rest, fragile, alphas: [alpha] })
+}
+
+/** Options of `counterfactuals`. */
+export interface CounterfactualOptions extends Omit<ExplainOptions, "alpha"> {
+  readonly alphas: readonly number[]
 }
 
 /**
- * As `explain`, for several targets.
+ * As `explain`, for several targets, and without the test for fragility unless `fragile` asks for it.
  * @returns one explanation per image, its counterfactuals by concept, then in the order of `alphas`
  */
 export async function counterfactuals(
   images: tf.Tensor4D,
   model: Model,
-  options: StampOptions & { readonly alphas: readonly number[]; readonly concepts?: readonly number[] },
+  options: CounterfactualOptions,
 ): Promise<Explanation[]> {
   const { detector, generator } = model
   checkShape(images, detector.inputShape, "The detector")
@@ -92,6 +100,7 @@ interface Settings {
   readonly concepts: readonly number[]
   readonly signal: AbortSignal | undefined
   readonly onProgress: StampOptions["onProgress"]
+  readonly fragile: FragilityOptions | false
 }
 
 /** Tells `onProgress` of a bucket: each call is one more concept of its images at one more target. */
@@ -128,14 +137,35 @@ async function explainBatch(
         ...(note === undefined ? {} : { note }),
       })
     }
-  return images.map((image, i) => ({
+  const stamped = images.map((image, i) => ({
     image,
     score: phi[i] as number,
     counterfactuals: stamp(drafts[i] as Draft[], settings),
   }))
+  return settings.fragile ? testFragility(stamped, model.detector, settings, settings.fragile) : stamped
 }
 
 type Draft = Omit<Counterfactual, "status">
+
+/** Stamps valid counterfactuals that do not hold "fragile"; the sentence that says why goes to their note. */
+async function testFragility(
+  explanations: readonly Explanation[],
+  detector: Detector,
+  { tolerance }: Settings,
+  options: FragilityOptions,
+): Promise<Explanation[]> {
+  const valid = explanations.flatMap(({ counterfactuals }) =>
+    counterfactuals.filter(({ status }) => status === "valid"),
+  )
+  const notes = await fragility(valid, detector, tolerance, options)
+  const failed = new Map(valid.map((made, i) => [made, notes[i]] as const))
+  const judge = (made: Counterfactual): Counterfactual => {
+    const why = failed.get(made)
+    if (why === undefined) return made
+    return { ...made, status: "fragile", note: made.note === undefined ? why : `${why} ${made.note}` }
+  }
+  return explanations.map((one) => ({ ...one, counterfactuals: one.counterfactuals.map(judge) }))
+}
 
 /** Gives every counterfactual of one image its status, the first that applies in the order of CounterfactualStatus. */
 function stamp(drafts: readonly Draft[], settings: Settings): Counterfactual[] {
@@ -154,10 +184,7 @@ function stamp(drafts: readonly Draft[], settings: Settings): Counterfactual[] {
   return drafts.map((draft) => ({ ...draft, status: status(draft) }))
 }
 
-function checkOptions(
-  options: StampOptions & { readonly alphas: readonly number[]; readonly concepts?: readonly number[] },
-  generator: CounterfactualGenerator,
-): Settings {
+function checkOptions(options: CounterfactualOptions, generator: CounterfactualGenerator): Settings {
   const known = generator.concepts
   const {
     tolerance = defaultTolerance,
@@ -179,8 +206,8 @@ function checkOptions(
   require("epsPrime", epsPrime, epsPrime >= 0, "a number of at least 0")
   require("batchSize", batchSize, Number.isInteger(batchSize) &&
     batchSize >= 1, "a whole number of at least 1")
-  const { signal, onProgress } = options
-  return { tolerance, eps, epsPrime, batchSize, alphas, concepts, signal, onProgress }
+  const { signal, onProgress, fragile = false } = options
+  return { tolerance, eps, epsPrime, batchSize, alphas, concepts, signal, onProgress, fragile }
 }
 
 function require(option: string, found: unknown, holds: boolean, expected: string): void {

@@ -2,7 +2,7 @@
 export class Best {
   /** [h w c] the smallest change that reaches the target; before there is one, what came nearest to it. */
   image: Float32Array
-  /** Whether the image itself reaches the target, and whether its noisy copy does as well. */
+  /** "robust": reaches the target as asked, with noise where there is noise. "clean": only without. */
   reach: "none" | "clean" | "robust" = "none"
   /** phi of `image`. */
   score: number
@@ -28,22 +28,17 @@ export class Best {
 
   /**
    * Looks at an iterate.
-   * @param scores phi of the iterate, and of its noisy copy where there is one
+   * @param score phi of the iterate, or of its noisy copy
    * @param distance mean absolute change
+   * @param asked whether the score was taken as asked; otherwise without noise, since with noise nothing was found
    * @param read the iterate, read only when it is kept
-   * @returns whether it reaches the target, noisy copy included
+   * @returns whether it reaches the target
    */
-  offer(scores: readonly number[], distance: number, read: () => Float32Array): boolean {
-    const score = scores[0] as number
-    const reach = !this.#near(score) ? "none" : scores.every((one) => this.#near(one)) ? "robust" : "clean"
-    const levels = ["none", "clean", "robust"]
+  offer(score: number, distance: number, asked: boolean, read: () => Float32Array): boolean {
+    const reach = !this.#near(score) ? "none" : asked ? "robust" : "clean"
     const step = levels.indexOf(reach) - levels.indexOf(this.reach)
-    const better =
-      step > 0 ||
-      (step === 0 &&
-        (reach === "none"
-          ? Math.abs(score - this.alpha) < Math.abs(this.score - this.alpha)
-          : distance < this.distance))
+    const nearer = Math.abs(score - this.alpha) < Math.abs(this.score - this.alpha)
+    const better = step > 0 || (step === 0 && (reach === "none" ? nearer : distance < this.distance))
     const progress = step > 0 || (better && (reach === "none" || distance < 0.99 * this.distance))
     this.idle = progress ? 0 : this.idle + 1
     if (better) {
@@ -52,6 +47,14 @@ export class Best {
       this.distance = distance
       this.reach = reach
     }
-    return reach === "robust"
+    return reach !== "none"
+  }
+
+  /** Takes the score without noise. */
+  confirm(score: number): void {
+    this.score = score
+    if (!this.#near(score)) this.reach = "none"
   }
 }
+
+const levels = ["none", "clean", "robust"]

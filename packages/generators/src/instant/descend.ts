@@ -1,12 +1,11 @@
 import { type Detector, type ImageShape, normals, stream } from "@ifnormal/core"
 import * as tf from "@tensorflow/tfjs-core"
 import { Best } from "./best.js"
+import { meanDistance, NOISE, phiOf } from "./instant.js"
 import { BETA1, BETA2, compileStep, type StepState } from "./step.js"
 
-/** Standard deviation of the noise on the copy that must be valid too. */
-const NOISE = 0.03
 /** Steps without a smaller change after which a search is done. */
-const PATIENCE = 25
+const PATIENCE = 15
 /** The L1 weight grows while the target is met and shrinks while it is missed, by these factors, within these bounds. */
 const GROW = 1.15
 const SHRINK = 0.8
@@ -21,7 +20,7 @@ export interface Found {
   readonly steps: number
   /** What ended it. */
   readonly end: "stable" | "steps" | "seconds" | "stopped" | "flat"
-  /** [K] largest entry of the raw score's gradient at the last step. */
+  /** [K] largest entry of the gradient of L_phi at the last step; none when there was no step. */
   readonly sensitivity: readonly number[]
 }
 
@@ -83,6 +82,8 @@ export class Descent {
     }
     let state = this.#start(donors !== undefined)
     const l1 = Array<number>(K).fill(this.options.l1)
+    // Concepts that found nothing under noise in half the steps go on without it.
+    const calm = Array<boolean>(K).fill(false)
     let sensitivity: number[] = []
     let end: Found["end"] = "steps"
     let t = 0
@@ -93,20 +94,20 @@ export class Descent {
         else if (performance.now() - begun > 1000 * seconds) end = "seconds"
         if (end !== "steps") break
         t++
-        const result = this.#advance(step, state, fixed, t, learningRate, l1)
+        const result = this.#advance(step, state, fixed, t, learningRate, l1, calm)
         tf.dispose([state.p, state.m, state.v])
         state = result
         const phi = (await result.phi.data()).slice()
         sensitivity = Array.from(await result.sensitivity.data())
         const images = (await result.images.data()) as Float32Array
         for (const [k, one] of best.entries()) {
-          const scores = robust ? [phi[k] as number, phi[K + k] as number] : [phi[k] as number]
           const image = images.subarray(k * size, (k + 1) * size)
-          const met = one.offer(scores, meanDistance(image, x), () => image.slice())
+          const met = one.offer(phi[k] as number, meanDistance(image, x), !calm[k], () => image.slice())
           l1[k] = clamp(l1[k]! * (met ? GROW : SHRINK), this.options.l1 / 10, MOST_L1)
+          if (robust && t > steps / 2 && one.reach === "none") calm[k] = true
         }
         tf.dispose([result.phi, result.sensitivity, result.images])
-        if (best.every(({ reach, idle }) => reach === "robust" && idle > PATIENCE)) end = "stable"
+        if (best.every(({ reach, idle }) => reach !== "none" && idle > PATIENCE)) end = "stable"
         else if (
           t > 2 &&
           sensitivity.every((peak) => peak === 0) &&
@@ -118,19 +119,22 @@ export class Descent {
     } finally {
       tf.dispose([state.p, state.m, state.v, ...Object.values(fixed)])
     }
+    const scores = await phiOf(
+      best.map(({ image }) => image),
+      this.detector,
+    )
+    for (const [k, one] of best.entries()) one.confirm(scores[k] as number)
     return { best, steps: t, end, sensitivity }
   }
 
   #compiled(blend: boolean) {
     const known = this.#steps.get(blend)
     if (known) return known
-    const { totalVariation, diversity, smooth, robust } = this.options
+    const { totalVariation, diversity, smooth } = this.options
     const made = compileStep(this.detector, {
       totalVariation,
       diversity,
       smooth,
-      robust,
-      robustBlur: Math.max(0.5, smooth / 2),
       blend,
     })
     this.#steps.set(blend, made)
@@ -144,13 +148,16 @@ export class Descent {
     t: number,
     rate: number,
     l1: readonly number[],
+    calm: readonly boolean[],
   ) {
     const K = this.options.concepts
     const [height, width, channels] = this.shape
-    const noise = this.#noise[t % DRAWS]
+    const noise = this.#noise[t % DRAWS]?.slice() ?? new Float32Array(this.#starts.length)
+    const size = noise.length / K
+    for (const [k, still] of calm.entries()) if (still) noise.fill(0, k * size, (k + 1) * size)
     const changing = [
-      noise ? tf.tensor4d(noise, [K, height, width, channels]) : tf.zeros<tf.Rank.R4>([1, 1, 1, 1]),
-      tf.tensor1d([rate, 1 / (1 - BETA1 ** t), 1 / (1 - BETA2 ** t), t % 2]),
+      tf.tensor4d(noise, [K, height, width, channels]),
+      tf.tensor1d([rate, 1 / (1 - BETA1 ** t), 1 / (1 - BETA2 ** t)]),
       tf.tensor4d([...l1], [K, 1, 1, 1]),
     ]
     const result = step([p, m, v, fixed.x, fixed.direction, fixed.alpha, ...changing])
@@ -178,10 +185,3 @@ export class Descent {
 }
 
 const clamp = (value: number, low: number, high: number) => Math.min(high, Math.max(low, value))
-
-/** Mean absolute difference. */
-export function meanDistance(a: Float32Array, b: Float32Array): number {
-  let sum = 0
-  for (let i = 0; i < a.length; i++) sum += Math.abs((a[i] as number) - (b[i] as number))
-  return sum / a.length
-}

@@ -1,5 +1,4 @@
 import {
-  ConfigError,
   CounterfactualGenerator,
   checkShape,
   type Detector,
@@ -9,9 +8,9 @@ import {
   type TrainingData,
 } from "@ifnormal/core"
 import type * as tf from "@tensorflow/tfjs-core"
-import { Descent, type Found, meanDistance } from "./descend.js"
-import { batchOf, numbersOf, phiOf, requireGradients, rowsOf } from "./instant.js"
-import { Normals } from "./normals.js"
+import { Descent, type Found } from "./descend.js"
+import { batchOf, meanDistance, noNormals, numbersOf, phiOf, requireGradients, rowsOf } from "./instant.js"
+import { defaultExamples, Normals } from "./normals.js"
 import { noteOf } from "./note.js"
 import { type GradientInput, type GradientOptions, gradientOptions } from "./options.js"
 
@@ -43,7 +42,10 @@ export class GradientGenerator extends CounterfactualGenerator {
     this.concepts = this.options.concepts
     this.#detector = detector
     const { prior, examples, smooth, seed, ...search } = this.options
-    this.#normals = prior === "none" ? undefined : new Normals(this.inputShape, examples)
+    this.#normals =
+      prior === "none"
+        ? undefined
+        : new Normals(this.inputShape, examples ?? defaultExamples(this.inputShape, 64))
     const side = Math.max(this.inputShape[0], this.inputShape[1])
     this.#descent = new Descent(detector, this.inputShape, { ...search, smooth: smooth ?? side / 64 }, seed)
   }
@@ -103,13 +105,4 @@ function nearest(image: Float32Array, normal: readonly Float32Array[], k: number
     .map((other) => ({ other, distance: meanDistance(image, other) }))
     .sort((a, b) => a.distance - b.distance)
   return Array.from({ length: k }, (_, i) => ranked[i % ranked.length]!.other)
-}
-
-/** @returns the error of a generator that has no normal images */
-export function noNormals(generator: string): ConfigError {
-  return new ConfigError({
-    code: "generator-normals",
-    message: `Generator "${generator}" has no normal images, expected at least one.`,
-    next: "Call fit with normal images first, or load a checkpoint of a fitted generator.",
-  })
 }

@@ -7,13 +7,12 @@ export function noteOf({ best, steps, end, sensitivity }: Found, concept: number
     return steps === 0 ? "The image reaches the target as it is; nothing was changed." : undefined
   const score = one.score.toFixed(3)
   if (one.reach === "clean")
-    return `Reaches the target as it is, at score ${score}, but not under a little noise or blur within ${steps} steps.`
-  if (end === "flat")
-    return `The detector is flat here: the gradient of its raw score is 0 at score ${score}.`
-  const peak = sensitivity[concept] ?? 0
+    return `Reaches the target as it is, at score ${score}, but not under a little noise within ${steps} steps.`
+  if (end === "flat") return `The detector is flat here: its gradient is 0 at score ${score}.`
+  const peak = sensitivity[concept] ?? Number.POSITIVE_INFINITY
   const why =
     peak < 1e-8
-      ? `the gradient of the raw score vanished (largest entry ${peak.toExponential(1)})`
+      ? `the gradient vanished (largest entry ${peak.toExponential(1)})`
       : end === "seconds"
         ? `the time ended after ${steps} steps`
         : end === "stopped"

@@ -7,9 +7,6 @@ export interface StepOptions {
   readonly diversity: number
   /** Pixels. */
   readonly smooth: number
-  readonly robust: boolean
-  /** Pixels: blur of the robust copy where its share is 1. */
-  readonly robustBlur: number
   /** Range of the change: [-1, 1] for free pixels, [0, 1] for a blend. */
   readonly blend: boolean
 }
@@ -28,9 +25,9 @@ export interface StepState {
   readonly v: tf.Tensor4D
 }
 export interface StepResult extends StepState {
-  /** [rows] phi before the step: K clean rows, then K noisy ones where `robust`. */
+  /** [K] phi before the step, noise included. */
   readonly phi: tf.Tensor1D
-  /** [K] largest entry of the raw score's gradient before the step. */
+  /** [K] largest entry of the gradient before the step. */
   readonly sensitivity: tf.Tensor1D
   /** [K, height, width, channels] the counterfactual before the step. */
   readonly images: tf.Tensor4D
@@ -44,8 +41,9 @@ function decode(x: tf.Tensor4D, direction: tf.Tensor4D, p: tf.Tensor4D): tf.Tens
 /**
  * One step of every concept's search: p - rate (the direction of L_phi + total variation + diversity), then the L1
  * term as its proximal map (soft threshold, as in FISTA), then the projection. Pure, so that an engine compiles it once.
- * Inputs beside the state: x [1, h, w, c]; direction [K, h, w, c] (or [1, 1, 1, 1]); alpha [K]; noise [K, h, w, c]; numbers
- * [4] = rate, Adam's two corrections, share of blur in the noisy copy; shrink [K, 1, 1, 1] = weight of L1.
+ * Inputs beside the state: x [1, h, w, c]; direction [K, h, w, c] (or [1, 1, 1, 1]); alpha [K]; noise [K, h, w, c]
+ * that is added to what the detector sees; numbers
+ * [3] = rate, Adam's two corrections; shrink [K, 1, 1, 1] = weight of L1.
  */
 export function compileStep(detector: Detector, options: StepOptions) {
   const run = compiled((...inputs: tf.Tensor[]) => {
@@ -61,26 +59,18 @@ export function compileStep(detector: Detector, options: StepOptions) {
       tf.Tensor4D,
     ]
     return tf.tidy(() => {
-      const [rate, c1, c2, blurred] = [0, 1, 2, 3].map((i) => tf.slice(numbers, i, 1)) as tf.Tensor[]
+      const [rate, c1, c2] = [0, 1, 2].map((i) => tf.slice(numbers, i, 1)) as tf.Tensor[]
       const K = p.shape[0]
-      const targets = options.robust ? (tf.concat([alpha, alpha]) as tf.Tensor1D) : alpha
-      const rows = targets.shape[0]
       const loss = (q: tf.Tensor) => {
         const clean = decode(x, direction, q as tf.Tensor4D)
-        let seen = clean
-        if (options.robust) {
-          const blur = gaussianBlur(clean, options.robustBlur)
-          const soft = tf.add(clean, tf.mul(tf.sub(blur, clean), blurred!))
-          seen = tf.concat([clean, tf.clipByValue(tf.add(soft, noise), 0, 1)]) as tf.Tensor4D
-        }
-        const raw = detector.rawScore(seen)
+        const raw = detector.rawScore(tf.clipByValue(tf.add(clean, noise), 0, 1) as tf.Tensor4D)
         const phi = detector.bound(raw)
-        const total = tf.add(scoreLoss(phi, targets), tf.mean(whereFlat(raw, phi, targets)))
+        const total = tf.add(scoreLoss(phi, alpha), tf.mean(whereFlat(raw, phi, alpha)))
         return tf.concat([tf.reshape(total, [1]), phi])
       }
-      const first = tf.tensor1d([1, ...Array<number>(rows).fill(0)])
+      const first = tf.tensor1d([1, ...Array<number>(K).fill(0)])
       const { value, grad: slope } = tf.valueAndGrad(loss)(p, first)
-      const phi = tf.slice(value, 1, rows)
+      const phi = tf.slice(value, 1, K)
 
       const gradient = gaussianBlur(slope as tf.Tensor4D, options.smooth)
       const m1 = tf.add(tf.mul(m, BETA1), tf.mul(gradient, 1 - BETA1))
