@@ -12,7 +12,7 @@ import { startProgress } from "../progress.js"
 
 const BATCH = 64
 
-interface ExplainOptions extends GlobalOptions {
+export interface ExplainOptions extends GlobalOptions {
   readonly run?: string
   readonly model?: string
   readonly out: string

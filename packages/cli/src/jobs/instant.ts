@@ -11,11 +11,9 @@ import {
   trainingData,
 } from "@ifnormal/core"
 import type * as tf from "@tensorflow/tfjs-core"
+import type { InstantName } from "../instant-names.js"
 import type { Limits } from "./limits.js"
 import { type MaskShare, shareInside } from "./masks.js"
-
-export const INSTANT = ["gradient", "nearest", "search"] as const
-export type InstantName = (typeof INSTANT)[number]
 
 /** A generator that needs no training, ready for one detector. */
 export interface InstantGenerator {
@@ -50,7 +48,10 @@ export async function instantGenerators(request: InstantRequest): Promise<Instan
   const best: InstantName = detector.gradients === "exact" ? "gradient" : "search"
   const made: InstantGenerator[] = []
   for (const name of request.names ?? [best, "nearest"]) {
-    const search = { tolerance: RESERVE * request.tolerance, ...(budget !== undefined && { seconds: budget }) }
+    const search = {
+      tolerance: RESERVE * request.tolerance,
+      ...(budget !== undefined && { seconds: budget }),
+    }
     const options = { concepts, ...(name !== "nearest" && search) }
     const generator = await createGenerator(registry, { type: name, options }, { detector, seed })
     await generator.fit(trainingData(normal), { steps: 1, batchSize: 32, learningRate: 0, seed })
@@ -99,7 +100,11 @@ export async function explainOne(
   let seen: { image: Image; score: number } | undefined
   for (const { name, generator } of generators) {
     const began = performance.now()
-    const [found] = await explain(images, { detector, generator }, { ...limits, alpha, signal, fragile: { second } })
+    const [found] = await explain(
+      images,
+      { detector, generator },
+      { ...limits, alpha, signal, fragile: { second } },
+    )
     if (!found) continue
     seen = { image: found.image, score: found.score }
     const seconds = (performance.now() - began) / 1000
@@ -120,9 +125,7 @@ const RANK: readonly CounterfactualStatus[] = ["valid", "fragile", "not-distinct
 export function bestOf(explanation: OwnExplanation, generator: InstantName): OwnCounterfactual | undefined {
   return explanation.counterfactuals
     .filter((made) => made.generator === generator)
-    .sort(
-      (a, b) => RANK.indexOf(a.status) - RANK.indexOf(b.status) || a.distance - b.distance,
-    )[0]
+    .sort((a, b) => RANK.indexOf(a.status) - RANK.indexOf(b.status) || a.distance - b.distance)[0]
 }
 
 /** What a generator reached on all images; counts are of the best counterfactual of each. */

@@ -30,7 +30,12 @@ test("a mask is found by name, with and without _mask, in the same subfolder", a
     mkdirSync(join(folder, name.split("/")[0]!), { recursive: true })
     writeFileSync(join(folder, name), png)
   }
-  const found = await findMasks(folder, ["test/cut/00.jpg", "test/color/00.jpg", "test/cut/01.jpg", "test/good/01.jpg"])
+  const found = await findMasks(folder, [
+    "test/cut/00.jpg",
+    "test/color/00.jpg",
+    "test/cut/01.jpg",
+    "test/good/01.jpg",
+  ])
   expect(found).toEqual([
     join(folder, "cut/00_mask.png"),
     join(folder, "color/00.png"),

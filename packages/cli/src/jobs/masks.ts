@@ -19,10 +19,7 @@ export interface DefectMask {
  * @returns undefined for an image that has none
  * @throws DataError "masks-missing" when no image has one
  */
-export async function findMasks(
-  folder: string,
-  images: readonly string[],
-): Promise<(string | undefined)[]> {
+export async function findMasks(folder: string, images: readonly string[]): Promise<(string | undefined)[]> {
   const { listImages } = await import("@ifnormal/datasets")
   const { files } = await listImages(folder)
   const masks = files.map((file) => ({ file, parts: partsOf(relative(folder, file)) }))

@@ -15,7 +15,10 @@ export interface DetectorOptions {
   readonly features?: string
 }
 
-export type Normalize = "none" | { readonly mean: number[]; readonly std: number[] } | { readonly scale: number }
+export type Normalize =
+  | "none"
+  | { readonly mean: number[]; readonly std: number[] }
+  | { readonly scale: number }
 export type BoundChoice = "unit" | { readonly threshold: number; readonly scale: number }
 
 /** Channel statistics of ImageNet, RGB, that torchvision's models are trained with. */
