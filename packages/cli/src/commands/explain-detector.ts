@@ -1,4 +1,4 @@
-import { basename, join } from "node:path"
+import { basename, join, relative, resolve } from "node:path"
 import {
   type Attribution,
   type AttributionKind,
@@ -117,6 +117,7 @@ export async function explainDetector(
       own,
       explanations,
       summaries,
+      labels: files.map((file) => relative(root, resolve(file))),
       masks: drawn,
       attributions: await heatmaps(explanations, options, own.detector),
       normalScores: Array.from(phi),
@@ -126,8 +127,8 @@ export async function explainDetector(
       firstSeconds,
       seed,
       backend,
-      explained: paths.map((path) => basename(path)).join(", "),
-      normal: options.normal!,
+      explained: paths.length === 1 ? basename(resolve(paths[0]!)) : `${explanations.length} images`,
+      normal: basename(resolve(options.normal!)),
     })
     const { writeReport } = await import("@ifnormal/report")
     const report = await writeReport(options.out)

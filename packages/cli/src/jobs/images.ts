@@ -48,11 +48,18 @@ export async function imagesAtAll(paths: readonly string[], out: string): Promis
   const lists = await Promise.all(paths.map((path) => imagesAt(path, out)))
   if (lists.length === 1) return lists[0]!
   return {
-    // Names keep the path as typed, so that two folders with the same file names do not collide.
-    root: process.cwd(),
+    // Names keep what differs, so that two folders with the same file names do not collide.
+    root: commonFolder(lists.flatMap(({ files }) => files)),
     files: [...new Set(lists.flatMap(({ files }) => files))],
     skipped: lists.reduce((sum, { skipped }) => sum + skipped, 0),
   }
+}
+
+/** The deepest folder that holds all files. */
+function commonFolder(files: readonly string[]): string {
+  const [first = [], ...rest] = files.map((file) => dirname(resolve(file)).split(sep))
+  const differs = first.findIndex((part, i) => rest.some((other) => other[i] !== part))
+  return (differs < 0 ? first : first.slice(0, differs)).join(sep) || sep
 }
 
 /**
@@ -88,11 +95,11 @@ export async function readImages(
 }
 
 /**
- * Names for results: odd.png gives odd; where odd.jpg is there too, both keep their ending. Subfolders are kept, folders
- * above `root` are not.
+ * Names for results: odd.png gives odd; where odd.jpg is there too, both keep their ending. Subfolders
+ * of `root` are kept.
  */
 export function resultNames(files: readonly string[], root: string): string[] {
-  const names = files.map((file) => relative(root, resolve(file)).replace(/^(\.\.[\\/])+/, ""))
+  const names = files.map((file) => relative(root, resolve(file)))
   const stems = names.map((name) => name.slice(0, name.length - extname(name).length))
   const count = new Map<string, number>()
   for (const stem of stems) count.set(stem, (count.get(stem) ?? 0) + 1)

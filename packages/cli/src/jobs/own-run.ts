@@ -24,6 +24,8 @@ export interface OwnRun {
   readonly own: OwnDetector
   readonly explanations: readonly OwnExplanation[]
   readonly summaries: readonly GeneratorSummary[]
+  /** Names of the explained images, such as "color/00.jpg", in the order of `explanations`. */
+  readonly labels: readonly string[]
   /** In the order of `explanations`; undefined for an image without. */
   readonly masks: readonly (DefectMask | undefined)[]
   readonly attributions: readonly Attribution[]
@@ -141,7 +143,7 @@ function explanationsFile(run: OwnRun) {
     return {
       id: `anomaly-${i}`,
       role: "anomaly",
-      label: explanation.file,
+      label: run.labels[i]!,
       score: explanation.score,
       image: pool.add(explanation.image),
       counterfactuals: explanation.counterfactuals.map(({ image, inside, ...rest }) => ({
