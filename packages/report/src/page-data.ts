@@ -1,6 +1,8 @@
 import { basename, isAbsolute, relative, resolve, sep } from "node:path"
 import type { ImageShape, ScoresFile, StoredExplanation } from "@ifnormal/core"
+import { compare } from "./compare.js"
 import { makeCurves } from "./curves.js"
+import { heatViews } from "./heat.js"
 import { changeMap } from "./page/change.js"
 import { initialSelection } from "./page/select.js"
 import type { PageData, ScoreHistogram, ShownExplanations, Training } from "./page/types.js"
@@ -18,7 +20,7 @@ const bins = 50
 
 /** The page's data and its one picture. */
 export function makePage(folder: string, files: RunFiles): { data: PageData; spriteUri?: string } {
-  const shown = files.explanations && showExplanations(files.explanations.index, files.explanations.images)
+  const shown = files.explanations && showExplanations(files.explanations)
   const trainings = (["detector", "generator"] as const).flatMap((model): Training[] => {
     const log = files.logs[model]
     if (!log) return []
@@ -47,22 +49,26 @@ function shortPath(folder: string): string {
 }
 
 /** Counts in equal bins over [0, 1]; scores outside are put into the outer bins, NaN is left out. */
-function makeHistogram({ normal, anomaly, counterfactual }: ScoresFile): ScoreHistogram {
+function makeHistogram({ normal, anomaly, counterfactual, names }: ScoresFile): ScoreHistogram {
   const count = (scores: readonly number[]) => {
     const counts = new Array<number>(bins).fill(0)
     for (const score of scores)
       if (!Number.isNaN(score)) counts[Math.min(bins - 1, Math.max(0, Math.floor(score * bins)))]!++
     return counts
   }
-  return { bins, normal: count(normal), anomaly: count(anomaly), counterfactual: counterfactual.map(count) }
+  return {
+    bins,
+    normal: count(normal),
+    anomaly: count(anomaly),
+    counterfactual: counterfactual.map(count),
+    ...(names && { names }),
+  }
 }
 
-type Index = NonNullable<RunFiles["explanations"]>["index"]
-
 function showExplanations(
-  index: Index,
-  images: Uint8Array,
+  files: NonNullable<RunFiles["explanations"]>,
 ): { explanations: ShownExplanations; uri: string } | undefined {
+  const { index, images } = files
   const all = (role: StoredExplanation["role"]) => index.explanations.filter((e) => e.role === role)
   const anomalies = all("anomaly")
   const normals = all("normal")
@@ -102,6 +108,9 @@ function showExplanations(
           ...shown,
           total: { anomalies: anomalies.length, normals: normals.length },
           stamps,
+          ...(index.generators && { compared: compare(index.generators, anomalies) }),
+          ...(index.maskMargin !== undefined && { maskMargin: index.maskMargin }),
+          heat: heatViews(shown.anomalies, files),
           firstChange: firstChange(shown.anomalies, [...cells.keys()], images, index.shape),
         },
       }

@@ -17,7 +17,13 @@ export interface RunFiles {
   readonly experiment?: unknown
   readonly scores?: ScoresFile
   /** `images`: uint8 [n, h, w, c]. */
-  readonly explanations?: { readonly index: ExplanationsFile; readonly images: Uint8Array }
+  readonly explanations?: {
+    readonly index: ExplanationsFile
+    readonly images: Uint8Array
+    /** uint8 [m, h, w]: heatmaps, and masks of defects. */
+    readonly maps?: Uint8Array
+    readonly masks?: Uint8Array
+  }
   readonly metrics?: MetricsFile
   readonly logs: { readonly detector?: readonly LogLine[]; readonly generator?: readonly LogLine[] }
 }
@@ -44,7 +50,7 @@ export async function readRun(folder: string): Promise<RunFiles> {
     readLog(folder, "detector/log.jsonl"),
     readLog(folder, "generator/log.jsonl"),
   ])
-  const explanations = index && { index, images: await readImages(folder, index) }
+  const explanations = index && { index, ...(await readImages(folder, index)) }
   return { run, experiment, scores, explanations, metrics, logs: { detector, generator } }
 }
 
@@ -79,9 +85,9 @@ async function readLog(folder: string, name: string): Promise<LogLine[] | undefi
   return log.length > 0 ? log : undefined
 }
 
-async function readImages(folder: string, index: ExplanationsFile): Promise<Uint8Array> {
+async function readImages(folder: string, index: ExplanationsFile) {
   const name = "explanations/images.safetensors"
-  const { images } = decodeSafetensors(await readBytes(join(folder, name)), name)
+  const { images, maps, masks } = decodeSafetensors(await readBytes(join(folder, name)), name)
   const [h, w, c] = index.shape
   if (images?.dtype !== "uint8" || images.shape.slice(1).join() !== [h, w, c].join())
     throw broken(
@@ -95,7 +101,20 @@ async function readImages(folder: string, index: ExplanationsFile): Promise<Uint
     for (const { image } of [explanation, ...explanation.counterfactuals, ...(explanation.strip ?? [])])
       if (!(Number.isInteger(image) && image >= 0 && image < n))
         throw broken(folder, "explanations/index.json", `image row ${image}`, `rows 0 to ${n - 1} of ${name}`)
-  return images.data as Uint8Array
+  const planes = { maps, masks }
+  for (const [tensor, plane] of Object.entries(planes))
+    if (plane && (plane.dtype !== "uint8" || plane.shape.slice(1).join() !== [h, w].join()))
+      throw broken(
+        folder,
+        name,
+        `"${tensor}" [${plane.shape.join(", ")}]`,
+        `"${tensor}" uint8 [m, ${h}, ${w}]`,
+      )
+  return {
+    images: images.data as Uint8Array,
+    ...(maps && { maps: maps.data as Uint8Array }),
+    ...(masks && { masks: masks.data as Uint8Array }),
+  }
 }
 
 async function readText(folder: string, name: string): Promise<string | undefined> {

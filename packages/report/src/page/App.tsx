@@ -1,5 +1,7 @@
 import { useState } from "preact/hooks"
+import { Beside } from "./Beside.js"
 import { ChangeMap } from "./ChangeMap.js"
+import { Compare } from "./Compare.js"
 import { Curves } from "./Curves.js"
 import { FilmStrip } from "./FilmStrip.js"
 import { Gallery } from "./Gallery.js"
@@ -17,20 +19,24 @@ import { Verdict } from "./Verdict.js"
 /** The whole page. One state crosses views: the selected anomaly. */
 export function App({ data }: { data: PageData }) {
   const [selected, setSelected] = useState(initialSelection(data.explanations?.anomalies ?? []))
+  // Of `ifnormal explain --detector`: nothing was trained, so what training alone makes is left out.
+  const instant = data.explanations?.compared !== undefined
   const selection = { data, selected, onSelect: setSelected }
   return (
     <div class="page" style={data.explanations && sizes(data.explanations.sprite)}>
-      <Header />
+      <Header instant={instant} />
       <main>
         <Verdict data={data} />
         <Histogram data={data} />
         <Gallery {...selection} />
-        <FilmStrip {...selection} />
-        <PseudoAnomalies data={data} />
+        <Beside data={data} />
+        {!instant && <FilmStrip {...selection} />}
+        {!instant && <PseudoAnomalies data={data} />}
         <ChangeMap {...selection} />
-        <Curves data={data} />
+        <Compare data={data} />
+        {!instant && <Curves data={data} />}
         <Metrics data={data} />
-        <Semantics data={data} />
+        {!instant && <Semantics data={data} />}
         <Limits data={data} />
         <Provenance data={data} />
       </main>

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks"
 import { type ChangeChannel, changeMap, changeThreshold } from "./change.js"
-import { percent, score, stamps } from "./format.js"
+import { madeKey, madeName, percent, score, stamps } from "./format.js"
 import { counterfactualAlt, originalAlt, Picture } from "./Picture.js"
 import { pngUri, usePixels } from "./pixels.js"
 import { Missing, Section } from "./Section.js"
@@ -100,7 +100,7 @@ function Detail(props: { shown: ShownExplanations; selected: number; onSelect: (
         {explanation.counterfactuals.map((made, k) => {
           const change = changeOf(k)
           return (
-            <div class="pair" key={made.concept}>
+            <div class="pair" key={madeKey(made)}>
               <figure>
                 <Picture
                   sprite={sprite}
@@ -109,7 +109,7 @@ function Detail(props: { shown: ShownExplanations; selected: number; onSelect: (
                   status={made.status}
                 />
                 <figcaption>
-                  Concept {made.concept + 1}
+                  {sentence(madeName(made))}
                   <span class="muted">
                     score {score(made.score)}, {stamps[made.status].long}
                   </span>
@@ -121,7 +121,7 @@ function Detail(props: { shown: ShownExplanations; selected: number; onSelect: (
                     <img
                       class="map"
                       src={change.uri}
-                      alt={`signed change of ${explanation.label}, concept ${made.concept + 1}: ${percent(change.changed, 0)} of pixels changed`}
+                      alt={`signed change of ${explanation.label}, ${madeName(made)}: ${percent(change.changed, 0)} of pixels changed`}
                     />
                   ) : (
                     <span class="map" />
@@ -151,3 +151,5 @@ function Detail(props: { shown: ShownExplanations; selected: number; onSelect: (
     </div>
   )
 }
+
+const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)

@@ -1,5 +1,5 @@
 import { useRef } from "preact/hooks"
-import { count, score } from "./format.js"
+import { count, madeKey, madeName, score } from "./format.js"
 import { counterfactualAlt, originalAlt, Picture, Stamp } from "./Picture.js"
 import { Missing, Section } from "./Section.js"
 import type { PageData, ShownExplanation, ShownExplanations } from "./types.js"
@@ -11,7 +11,7 @@ export function Gallery(props: { data: PageData; selected: number; onSelect: (in
     <Section
       id="gallery"
       title="Counterfactuals"
-      lead="Top: the anomaly. Below it: the same image changed until the detector should call it normal, once per concept. The score stands under each image. Select an anomaly to see it in detail; the arrow keys move."
+      lead="Top: the anomaly. Below it: the same image changed until the detector should call it normal, once per concept or generator. The score stands under each image. Select an anomaly to see it in detail; the arrow keys move."
     >
       {explanations && explanations.anomalies.length > 0 ? (
         <>
@@ -68,7 +68,7 @@ function Columns(props: { shown: ShownExplanations; selected: number; onSelect: 
             <span class="phi">{score(explanation.score)}</span>
           </span>
           {explanation.counterfactuals.map((made) => (
-            <span class="cell" key={made.concept} data-row={`concept ${made.concept + 1}`}>
+            <span class="cell" key={madeKey(made)} data-row={madeName(made)}>
               <Picture
                 sprite={sprite}
                 cell={made.image}

@@ -13,8 +13,19 @@ const views = [
   ["provenance", "Provenance"],
 ] as const
 
+const instantViews = [
+  ["scores", "Scores"],
+  ["gallery", "Gallery"],
+  ["heat", "Heatmaps"],
+  ["change", "Change map"],
+  ["compare", "Generators"],
+  ["metrics", "Metrics"],
+  ["limits", "Limits"],
+  ["provenance", "Provenance"],
+] as const
+
 /** Bar with links to the views and the switch between light and dark. */
-export function Header() {
+export function Header({ instant }: { instant: boolean }) {
   const [dark, setDark] = useState<boolean>()
   useEffect(() => setDark(matchMedia("(prefers-color-scheme: dark)").matches), [])
   const toggle = () => {
@@ -26,7 +37,7 @@ export function Header() {
       <div class="bar-inner">
         <span class="brand">ifnormal</span>
         <nav aria-label="Views">
-          {views.map(([id, name]) => (
+          {(instant ? instantViews : views).map(([id, name]) => (
             <a key={id} href={`#${id}`}>
               {name}
             </a>

@@ -68,7 +68,7 @@ const groupsOf = (histogram: ScoreHistogram): Group[] => [
   { key: "anomaly", name: "Anomaly", counts: histogram.anomaly },
   ...histogram.counterfactual.map((counts, k) => ({
     key: `concept${(k % 8) + 1}`,
-    name: `Counterfactual, concept ${k + 1}`,
+    name: `Counterfactual, ${histogram.names?.[k] ?? `concept ${k + 1}`}`,
     counts,
   })),
 ]

@@ -51,8 +51,13 @@ export function Limits({ data }: { data: PageData }) {
             It is closer than {limits ? limits.epsPrime.toFixed(3) : "the limit ε′"} to the counterfactual of
             another concept, so the two are one explanation.
           </dd>
+          <dt>fragile{stamp && <Count n={stamp.fragile} />}</dt>
+          <dd>
+            Its score does not survive noise or blur that no person would see, or a second detector does not
+            agree. It fools this detector rather than explaining it: an adversarial look-alike.
+          </dd>
           <dt>valid{stamp && <Count n={stamp.valid} />}</dt>
-          <dd>It passed the three checks. That makes it consistent with the detector, not true.</dd>
+          <dd>It passed these checks. That makes it consistent with the detector, not true.</dd>
         </dl>
       </div>
     </Section>

@@ -9,7 +9,11 @@ export function Metrics({ data }: { data: PageData }) {
     <Section
       id="metrics"
       title="Metrics"
-      lead="Measured on the test set, which training never reads. Intervals, where given, are 95 % over the draw of test images."
+      lead={
+        data.explanations?.compared
+          ? "Of the images that were explained. Intervals, where given, are 95 % over the draw of images."
+          : "Measured on the test set, which training never reads. Intervals, where given, are 95 % over the draw of test images."
+      }
     >
       {data.metrics ? (
         <table class="cards">

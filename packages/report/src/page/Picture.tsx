@@ -1,5 +1,5 @@
 import type { StoredCounterfactual } from "@ifnormal/core"
-import { score, stamps } from "./format.js"
+import { madeName, score, stamps } from "./format.js"
 import type { ShownCounterfactual, ShownExplanation, Sprite } from "./types.js"
 
 /** One cell of the sprite as a picture. Size and pixel scaling come from the style sheet. */
@@ -39,4 +39,4 @@ export const originalAlt = (explanation: ShownExplanation) =>
 /** "counterfactual of seven, red, concept 1: score 0.02, valid" */
 export const counterfactualAlt = (explanation: ShownExplanation, made: ShownCounterfactual) =>
   `${explanation.role === "anomaly" ? "counterfactual" : "pseudo-anomaly"} of ${explanation.label}, ` +
-  `concept ${made.concept + 1}: score ${score(made.score)}, ${stamps[made.status].long}`
+  `${madeName(made)}: score ${score(made.score)}, ${stamps[made.status].long}`

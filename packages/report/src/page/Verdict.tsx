@@ -20,7 +20,9 @@ export function Verdict({ data }: { data: PageData }) {
           "No anomalies explained yet"
         )}
         {run && <> (normal: {run.normal})</>}:{" "}
-        {detectorAuroc ? (
+        {explanations?.compared ? (
+          "the detector is yours, nothing was trained"
+        ) : detectorAuroc ? (
           <>
             the detector ranks with an AuROC of <b>{percent(detectorAuroc.value)}</b>
           </>
@@ -49,38 +51,50 @@ export function Verdict({ data }: { data: PageData }) {
         )}
       </p>
       <div class="tiles">
-        <Tile
-          name="Detector AuROC"
-          value={detectorAuroc && percent(detectorAuroc.value)}
-          note={
-            detectorAuroc?.interval
-              ? `${percent(detectorAuroc.interval[0])} to ${percent(detectorAuroc.interval[1])}`
-              : detectorAuroc && `n = ${count(detectorAuroc.n)}`
-          }
-        />
-        <Tile
-          name="Valid counterfactuals"
-          value={valid && percent(valid.share, 0)}
-          note={valid && `of ${count(valid.n)}: on target, close and distinct`}
-        />
-        {semantics || !data.metrics ? (
+        {explanations?.compared?.map((one) => (
           <Tile
-            name="Cyan or a one"
-            value={semantics && percent(semantics.share, 0)}
-            note={semantics && `independent judge, n = ${count(semantics.n)}`}
+            key={one.generator}
+            name={`Valid by ${one.generator}`}
+            value={one.n > 0 ? percent(one.counts.valid / one.n, 0) : undefined}
+            note={`of ${count(one.n)} images${one.counts.fragile > 0 ? `, ${count(one.counts.fragile)} fragile` : ""}${one.inside ? `; ${percent(one.inside.share, 0)} of the change in the mask` : ""}`}
           />
-        ) : (
-          <Tile
-            name="Explained"
-            value={explanations && count(explanations.total.anomalies)}
-            note="anomalies; no independent judge for this data"
-          />
+        ))}
+        {!explanations?.compared && (
+          <>
+            <Tile
+              name="Detector AuROC"
+              value={detectorAuroc && percent(detectorAuroc.value)}
+              note={
+                detectorAuroc?.interval
+                  ? `${percent(detectorAuroc.interval[0])} to ${percent(detectorAuroc.interval[1])}`
+                  : detectorAuroc && `n = ${count(detectorAuroc.n)}`
+              }
+            />
+            <Tile
+              name="Valid counterfactuals"
+              value={valid && percent(valid.share, 0)}
+              note={valid && `of ${count(valid.n)}: on target, close and distinct`}
+            />
+            {semantics || !data.metrics ? (
+              <Tile
+                name="Cyan or a one"
+                value={semantics && percent(semantics.share, 0)}
+                note={semantics && `independent judge, n = ${count(semantics.n)}`}
+              />
+            ) : (
+              <Tile
+                name="Explained"
+                value={explanations && count(explanations.total.anomalies)}
+                note="anomalies; no independent judge for this data"
+              />
+            )}
+            <Tile
+              name="AuROC, normal against CE"
+              value={counterfactualAuroc && percent(counterfactualAuroc.value)}
+              note={counterfactualAuroc && "50\u202f% = the detector cannot tell them apart"}
+            />
+          </>
         )}
-        <Tile
-          name="AuROC, normal against CE"
-          value={counterfactualAuroc && percent(counterfactualAuroc.value)}
-          note={counterfactualAuroc && "50\u202f% = the detector cannot tell them apart"}
-        />
       </div>
     </div>
   )

@@ -46,3 +46,14 @@ export const stamps: Record<StoredCounterfactual["status"], { short: string; lon
   "not-distinct": { short: "not distinct", long: "not distinct" },
   fragile: { short: "fragile", long: "fragile" },
 }
+
+/** "concept 2", or "gradient", "gradient 2" where several generators explain. */
+export const madeName = ({ generator, concept }: StoredCounterfactual) =>
+  generator === undefined
+    ? `concept ${concept + 1}`
+    : concept === 0
+      ? generator
+      : `${generator} ${concept + 1}`
+
+/** Unlike for all counterfactuals of one explanation. */
+export const madeKey = ({ generator = "", concept }: StoredCounterfactual) => `${generator}${concept}`

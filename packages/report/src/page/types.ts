@@ -15,6 +15,8 @@ export interface ScoreHistogram {
   readonly anomaly: readonly number[]
   /** One list per concept. */
   readonly counterfactual: readonly (readonly number[])[]
+  /** Of the counterfactuals, where they are not numbered concepts. */
+  readonly names?: readonly string[]
 }
 
 /** One loss term over the steps of a training. */
@@ -56,6 +58,27 @@ export interface ShownExplanations {
   readonly stamps: Readonly<Record<StoredCounterfactual["status"], number>>
   /** Change maps of the first selection, one per concept, as PNG data URIs, so that the page needs no JavaScript for them. */
   readonly firstChange: readonly ChangeView[]
+  /** Of instant explanations: how generators without training compare. */
+  readonly compared?: readonly Compared[]
+  readonly maskMargin?: number
+  /** Heatmaps and mask outlines by the explanation's id. */
+  readonly heat: Readonly<Record<string, HeatView>>
+}
+
+/** What the best counterfactuals of a generator reached. */
+export interface Compared {
+  readonly generator: string
+  readonly n: number
+  readonly counts: Readonly<Record<StoredCounterfactual["status"], number>>
+  /** Mean share of the changed energy inside the mask, and of how many images. */
+  readonly inside?: { readonly share: number; readonly n: number }
+  readonly seconds?: number
+}
+
+/** Pictures of one explanation beside its counterfactuals, as PNG data URIs. */
+export interface HeatView {
+  readonly outline?: string
+  readonly maps: readonly { readonly kind: string; readonly uri: string }[]
 }
 
 /** A signed change map, ready to show. */
