@@ -57,22 +57,23 @@ export function rows({ fashion }) {
         }))
       : []),
   ]
-  return setups.flatMap(({ key, setup, dataset, normal, outlierExposure, labelledAnomalies, detectors, bars }) =>
-    detectors.flatMap((type) =>
-      SEEDS.map((seed) => ({
-        name: `${key}-${type}-seed-${seed}`,
-        seed,
-        setup,
-        detector: type,
-        bar: bars[type],
-        experiment: {
-          name: key,
-          dataset,
-          setup: { normal, outlierExposure, ...(type === "supervised" && { labelledAnomalies }) },
-          detector: { type, training: training(dataset.type === "mnist" ? 400 : 600) },
-          generator,
-        },
-      })),
-    ),
+  return setups.flatMap(
+    ({ key, setup, dataset, normal, outlierExposure, labelledAnomalies, detectors, bars }) =>
+      detectors.flatMap((type) =>
+        SEEDS.map((seed) => ({
+          name: `${key}-${type}-seed-${seed}`,
+          seed,
+          setup,
+          detector: type,
+          bar: bars[type],
+          experiment: {
+            name: key,
+            dataset,
+            setup: { normal, outlierExposure, ...(type === "supervised" && { labelledAnomalies }) },
+            detector: { type, training: training(dataset.type === "mnist" ? 400 : 600) },
+            generator,
+          },
+        })),
+      ),
   )
 }
