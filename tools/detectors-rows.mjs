@@ -2,8 +2,12 @@
 const SEEDS = [1, 2, 3]
 const OE_BAR = "AuROC >= 97"
 
-/** As the shipped detector, gray images a third shorter. */
-const training = (steps) => ({ steps, batchSize: 128, learningRate: 1e-3 })
+/** As the shipped detector, gray images a third shorter; Deep SVDD gains nothing after 100 steps on validation images. */
+const training = (type, dataset) => ({
+  steps: type === "dsvdd" ? 200 : dataset === "mnist" ? 400 : 600,
+  batchSize: type === "dsvdd" ? 64 : 128,
+  learningRate: 1e-3,
+})
 const grayLetters = { type: "letters", colored: false }
 const generator = { type: "gan" }
 
@@ -70,7 +74,7 @@ export function rows({ fashion }) {
             name: key,
             dataset,
             setup: { normal, outlierExposure, ...(type === "supervised" && { labelledAnomalies }) },
-            detector: { type, training: training(dataset.type === "mnist" ? 400 : 600) },
+            detector: { type, training: training(type, dataset.type) },
             generator,
           },
         })),

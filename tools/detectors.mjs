@@ -64,8 +64,7 @@ const { detectors } = await import("../packages/detectors/dist/index.js")
 const registry = createRegistry([datasets, detectors])
 setOptions({ threads: Number(values.threads) })
 await tf.setBackend("ort")
-const cacheDir =
-  process.env.IFNORMAL_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "ifnormal")
+const cacheDir = process.env.IFNORMAL_CACHE ?? join(homedir(), ".cache", "ifnormal")
 
 const mean = (list) => list.reduce((sum, value) => sum + value, 0) / list.length
 

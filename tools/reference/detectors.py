@@ -85,7 +85,7 @@ def bounds(dtype):
     d = torch.tensor([0, 1e-12, 1e-6, 0.01, 1, 2.5, 100, 1e5, 1e12, 1e30], dtype=torch.float32).to(dtype)
     scale = torch.tensor(0.75, dtype=dtype)
     h = d / (torch.sqrt(d + 1) + 1)
-    return {"squared": d, "scale": scale, "rational": d / (d + scale), "exponential": -torch.expm1(-h / scale)}
+    return {"squared": d, "scale": scale, "rational": 1 / (1 + (scale / d) ** 2), "exponential": -torch.expm1(-h / scale)}
 
 
 def kernel(size, deviation, dtype):
