@@ -5,6 +5,7 @@
 //   npm run detectors -- --only-print        from the runs that exist
 //   npm run detectors -- --part validation   prints validation AuROC instead: what options were chosen on
 //   npm run detectors -- --threads 1         threads of each training (the weights depend on it in the last bits)
+//   npm run detectors -- --cache folder      where rendered letters are kept, default ~/.cache/ifnormal
 //   npm run detectors -- --fashion folder    Fashion-MNIST's idx files; default: where Debian's dataset-fashion-mnist is
 import { spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     only: { type: "string", default: "" },
     part: { type: "string", default: "test" },
     threads: { type: "string", default: "1" },
+    cache: { type: "string", default: join(homedir(), ".cache/ifnormal") },
     fashion: { type: "string", default: "/usr/share/datasets/fashion-mnist" },
     "only-print": { type: "boolean", default: false },
   },
@@ -34,6 +36,7 @@ const wanted = rows({ fashion: existsSync(values.fashion) ? values.fashion : und
 function ifnormal(...args) {
   const { status } = spawnSync(process.execPath, [join(root, "packages/cli/bin/ifnormal.mjs"), ...args], {
     cwd: root,
+    env: { ...process.env, IFNORMAL_CACHE: values.cache },
     stdio: ["ignore", "ignore", "inherit"],
   })
   if (status === 0) return
@@ -64,7 +67,6 @@ const { detectors } = await import("../packages/detectors/dist/index.js")
 const registry = createRegistry([datasets, detectors])
 setOptions({ threads: Number(values.threads) })
 await tf.setBackend("ort")
-const cacheDir = process.env.IFNORMAL_CACHE ?? join(homedir(), ".cache", "ifnormal")
 
 const mean = (list) => list.reduce((sum, value) => sum + value, 0) / list.length
 
@@ -72,7 +74,11 @@ const mean = (list) => list.reduce((sum, value) => sum + value, 0) / list.length
 async function measure({ name, seed, experiment }) {
   const folder = join(values.runs, name, "detector")
   const { type, ...options } = experiment.dataset
-  const dataset = await createDataset(registry, { type, options }, { cacheDir, offline: true, seed })
+  const dataset = await createDataset(
+    registry,
+    { type, options },
+    { cacheDir: values.cache, offline: true, seed },
+  )
   const { normal, anomalies } = experiment.setup
   const split = await splitAnomalies(dataset, { normal, ...(anomalies && { anomalies }) }, { seed })
   const detector = await loadDetector(folder, registry)
