@@ -77,7 +77,7 @@ describe("a hostile file is refused", () => {
       "a shape of 10^12 elements",
       model([node("ConstantOfShape", ["s"], ["y"])], [ints("s", [1e6, 1e6])]),
       "onnx-limit",
-      /1000000,1000000/,
+      /1000000, 1000000/,
     ],
     [
       "a tile of 10^12 elements",
