@@ -57,7 +57,11 @@ export function tinyExperiment() {
     name: "tiny",
     seed: 3,
     dataset: { type: "colored-mnist", folder: "digits", verify: false },
-    setup: { normal: ["one", { color: "cyan" }], validation: 100 },
+    setup: {
+      normal: ["one", { color: "cyan" }],
+      outlierExposure: { type: "letters", count: 40, testCount: 8 },
+      validation: 100,
+    },
     detector: { type: "bce", width: 2, training: { steps: 4, batchSize: 4 } },
     generator: { type: "gan", width: 2, training: { steps: 8, batchSize: 4 } },
   }
