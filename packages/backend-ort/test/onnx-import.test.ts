@@ -1,10 +1,11 @@
-// Random small graphs, one operator each: what `importModel` computes on this engine is what onnxruntime computes of the
-// file itself. Attributes and shapes are drawn, so combinations meet that no example has.
+// Random small graphs, one operator each: what `importModel` computes is what onnxruntime computes of the file itself.
+// Attributes and shapes are drawn, so combinations meet that no example has. IFNORMAL_GRAPHS=100 draws more for each
+// operator; IFNORMAL_BACKEND=ort computes on this engine, which compiles every graph.
 
+import { type Attribute, encodeModel, ImportError, type Initializer } from "@ifnormal/onnx"
+import { importModel } from "@ifnormal/onnx/import"
 import * as tf from "@tensorflow/tfjs-core"
 import { describe, expect, test } from "vitest"
-import { importModel } from "../../onnx/src/import/index.js"
-import { type Attribute, encodeModel, ImportError, type Initializer } from "../../onnx/src/index.js"
 import { sessionRunner } from "../src/index.js"
 import "./support.js"
 
@@ -32,7 +33,7 @@ interface Drawn {
     | { readonly floats: readonly number[] }
     | undefined
   )[]
-  readonly attributes?: Readonly<Record<string, Attribute>>
+  readonly attributes?: Readonly<Record<string, Attribute | undefined>>
 }
 
 const numbers = (pick: Random, count: number) =>
@@ -66,6 +67,8 @@ async function both(op: string, drawn: Drawn, pick: Random) {
       initializers.push({ name: `w${i}`, type: "float32", dims, raw: new Uint8Array(values.buffer) })
     }
   }
+  const given = Object.entries(drawn.attributes ?? {}).filter(([, value]) => value !== undefined)
+  const attributes = Object.fromEntries(given) as Record<string, Attribute>
   // Behind a convolution images are held with channels last.
   // A product would carry the rounding of its smallest factor.
   const mixes = drawn.dims.length === 4 && op !== "ReduceProd" && pick(2)
@@ -79,7 +82,7 @@ async function both(op: string, drawn: Drawn, pick: Random) {
   const bytes = encodeModel({
     nodes: [
       ...(channels > 0 ? [{ op: "Conv", inputs: ["x", "mix"], outputs: ["mixed"] }] : []),
-      { op, inputs, outputs: ["y"], attributes: drawn.attributes },
+      { op, inputs, outputs: ["y"], attributes },
     ],
     inputs: [{ name: "x", type: "float32", dims: drawn.dims }],
     outputs: [{ name: "y", type: op === "ArgMax" ? "int64" : "float32", dims: [] }],
@@ -102,7 +105,7 @@ async function both(op: string, drawn: Drawn, pick: Random) {
   }
 }
 
-async function onnxruntime(bytes: Uint8Array, dims: readonly number[], data: Float32Array) {
+async function onnxruntime(bytes: Uint8Array, dims: readonly number[], data: Float32Array<ArrayBuffer>) {
   try {
     const session = await sessionRunner().load(bytes)
     try {
@@ -116,8 +119,16 @@ async function onnxruntime(bytes: Uint8Array, dims: readonly number[], data: Flo
   }
 }
 
+interface Window {
+  readonly auto_pad?: string
+  readonly pads?: readonly number[]
+  readonly kernel_shape: readonly number[]
+  readonly strides: readonly number[]
+  readonly dilations?: readonly number[]
+}
+
 /** Kernel, strides, dilations and pads of `n` axes. */
-function window(pick: Random, n: number, kernel = times(n, () => 1 + pick(3))) {
+function window(pick: Random, n: number, kernel = times(n, () => 1 + pick(3))): Window {
   const auto = ["SAME_UPPER", "SAME_LOWER", "VALID", "NOTSET", "NOTSET", "NOTSET"][pick(6)] as string
   return {
     ...(auto === "NOTSET" ? { pads: [...kernel, ...kernel].map((k) => pick(k)) } : { auto_pad: auto }),
@@ -149,7 +160,7 @@ const draws: Readonly<Record<string, (pick: Random) => Drawn>> = {
     const drawn = window(pick, n)
     // A kernel smaller than its stride under SAME_*: the standard says size x stride, onnxruntime gives less.
     const strides = drawn.strides.map((stride, i) =>
-      "auto_pad" in drawn ? Math.min(stride, drawn.kernel_shape[i]!) : stride,
+      drawn.auto_pad ? Math.min(stride, drawn.kernel_shape[i]!) : stride,
     )
     const attributes = { ...drawn, strides }
     const out = 2 * (1 + pick(2))
@@ -167,7 +178,7 @@ const draws: Readonly<Record<string, (pick: Random) => Drawn>> = {
     const n = 1 + pick(2)
     const { dilations, ...attributes } = window(pick, n)
     // onnxruntime leaves dilations out of SAME_*, against the standard.
-    const dilated = "auto_pad" in attributes || !dilations ? {} : { dilations }
+    const dilated = attributes.auto_pad || !dilations ? {} : { dilations }
     return {
       dims: image(pick, 2, n),
       attributes: { ...attributes, ...dilated, ceil_mode: pick(2) },
