@@ -5,6 +5,7 @@ import { broken, ImportError, unsupported } from "../import-error.js"
 import type { DataTypeName, Model, OnnxNode } from "../model.js"
 import { Call } from "./call.js"
 import { boundedSize, runLimits } from "./limits.js"
+import { unknownAttributes } from "./operators/attributes.js"
 import { operatorOf } from "./operators/index.js"
 import { dtypeOf, Value } from "./value.js"
 
@@ -46,10 +47,17 @@ export function unsupportedOperators(bytes: Uint8Array): string[] {
   }
 }
 
+/** These were in training mode by default before opset 7. */
+const trained = ["BatchNormalization", "Dropout"]
+
 function unknown({ nodes, opsets }: Model): string[] {
-  const names = nodes
-    .filter(({ op, domain }) => domain || !operatorOf(op))
-    .map(({ op, domain }) => `${domain ? `${domain}.` : ""}${op} (opset ${opsets[domain ?? ""] ?? "?"})`)
+  const opset = opsets[""] ?? 1
+  const names = nodes.flatMap((node) => {
+    const { op, domain } = node
+    if (domain || !operatorOf(op) || (opset < 7 && trained.includes(op)))
+      return [`${domain ? `${domain}.` : ""}${op} (opset ${opsets[domain ?? ""] ?? "?"})`]
+    return unknownAttributes(node)
+  })
   return [...new Set(names)].sort()
 }
 

@@ -187,13 +187,13 @@ const slice: Operator = (call) => {
   return x
 }
 
-/** Indices that numpy's start:end:step takes of an axis. */
+/** Indices that start:end:step takes of an axis. As numpy's, but a start before a reversed axis is its first element. */
 function range(start: number, end: number, step: number, size: number): number[] {
   const clamp = (value: number, low: number, high: number) =>
     Math.min(high, Math.max(low, value < 0 ? value + size : value))
   const rows: number[] = []
   if (step > 0) for (let i = clamp(start, 0, size); i < clamp(end, 0, size); i += step) rows.push(i)
-  else for (let i = clamp(start, -1, size - 1); i > clamp(end, -1, size - 1); i += step) rows.push(i)
+  else for (let i = clamp(start, 0, size - 1); i > clamp(end, -1, size - 1); i += step) rows.push(i)
   return rows
 }
 
