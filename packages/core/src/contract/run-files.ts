@@ -62,6 +62,8 @@ export interface ScoresFile {
   readonly anomaly: readonly number[]
   /** One list per concept. */
   readonly counterfactual: readonly (readonly number[])[]
+  /** Names of these lists, where they are not "concept 1", "concept 2", ... */
+  readonly names?: readonly string[]
 }
 
 export interface StoredCounterfactual {
@@ -73,6 +75,12 @@ export interface StoredCounterfactual {
   readonly note?: string
   /** Row of the images tensor. */
   readonly image: number
+  /** Type of the generator, where several explained the image. `concept` counts within it. */
+  readonly generator?: string
+  /** Share of the changed energy inside the widened mask, in [0, 1]. */
+  readonly insideMask?: number
+  /** What it took, for generators that search. */
+  readonly seconds?: number
 }
 
 export interface StoredExplanation {
@@ -90,6 +98,8 @@ export interface StoredExplanation {
   readonly strip?: readonly StoredCounterfactual[]
   /** Heatmaps of the anomaly score beside the counterfactuals. */
   readonly attributions?: readonly StoredAttribution[]
+  /** Row of the tensor "masks" in images.safetensors, uint8 [m, height, width], 0 or 255: where the defect is. */
+  readonly mask?: number
 }
 
 /** A heatmap: how much each pixel adds to the anomaly score. */
@@ -110,6 +120,10 @@ export interface ExplanationsFile {
   /** Limits that the stamps were made with. */
   readonly limits: { readonly tolerance: number; readonly eps: number; readonly epsPrime: number }
   readonly explanations: readonly StoredExplanation[]
+  /** Types of the generators, in the order of their counterfactuals: of `ifnormal explain --detector`, which trains none. */
+  readonly generators?: readonly string[]
+  /** By how many pixels masks were widened for `insideMask`. */
+  readonly maskMargin?: number
 }
 
 /** One row of metrics.json. Shares and AuROC are fractions in [0, 1]. */
