@@ -1,0 +1,31 @@
+/** Longer side of shown pictures at most, in pixels; the page shows them at no more than 192. Our choice. */
+const longestSide = 256
+
+/** By how much pictures are shrunk so that the longer side is at most 256 pixels: 1 for those that are. */
+export const shrinkFactor = (height: number, width: number) =>
+  Math.ceil(Math.max(height, width) / longestSide)
+
+/**
+ * Mean of `factor` x `factor` blocks of `bytes` [height, width, channels]: [floor(height / factor), floor(width / factor),
+ * channels]; what is left over at the right and lower edge is cut. The input itself for factor 1.
+ */
+export function shrink(
+  bytes: Uint8Array,
+  [height, width, channels]: readonly [number, number, number],
+  factor: number,
+): Uint8Array {
+  if (factor === 1) return bytes
+  const h = Math.floor(height / factor)
+  const w = Math.floor(width / factor)
+  const small = new Uint8Array(h * w * channels)
+  for (let y = 0; y < h; y++)
+    for (let x = 0; x < w; x++)
+      for (let k = 0; k < channels; k++) {
+        let sum = 0
+        for (let dy = 0; dy < factor; dy++)
+          for (let dx = 0; dx < factor; dx++)
+            sum += bytes[((y * factor + dy) * width + x * factor + dx) * channels + k]!
+        small[(y * w + x) * channels + k] = Math.round(sum / factor ** 2)
+      }
+  return small
+}
