@@ -62,7 +62,7 @@ function sizes({ columns, rows, shape: [height, width] }: Sprite): string {
     `--small:${near(56)}px`,
     `--wide:${near(84)}px`,
     // Large pictures have details that 140 pixels would lose.
-    `--large:${near(width < 128 ? 140 : 192)}px`,
+    `--large:${width < 128 ? near(140) : 176}px`,
     // Pixels are drawn as squares where all three sizes are whole multiples of them.
     `--rendering:${width <= 56 ? "pixelated" : "auto"}`,
   ].join(";")

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks"
 import { byGenerator } from "./best.js"
 import { type ChangeChannel, changeMap, changeThreshold } from "./change.js"
 import { score } from "./format.js"
-import { Heatmaps, HeatScale } from "./Heatmaps.js"
+import { Heatmaps, HeatRamp } from "./Heatmaps.js"
 import { Made } from "./Made.js"
 import { originalAlt, Picture } from "./Picture.js"
 import { pngUri, usePixels } from "./pixels.js"
@@ -117,7 +117,7 @@ function Detail(props: { shown: ShownExplanations; selected: number; onSelect: (
         <Heatmaps explanation={explanation} sprite={sprite} />
         {!generators && pairs(explanation.counterfactuals)}
       </div>
-      {heats && <HeatScale heats={heats} />}
+      {heats && <HeatRamp />}
       {generators &&
         byGenerator(explanation.counterfactuals, generators).map(({ generator, made }) => (
           <div class="generated" key={generator}>

@@ -1,7 +1,7 @@
 import { useRef } from "preact/hooks"
 import { bestOf, byGenerator, nameOf } from "./best.js"
 import { count, score } from "./format.js"
-import { HeatScale } from "./Heatmaps.js"
+import { HeatLegend } from "./Heatmaps.js"
 import { heatName } from "./heat.js"
 import { counterfactualAlt, heatAlt, originalAlt, Picture, Stamp } from "./Picture.js"
 import { Missing, Section } from "./Section.js"
@@ -36,7 +36,7 @@ export function Gallery(props: { data: PageData; selected: number; onSelect: (in
       {explanations && explanations.anomalies.length > 0 ? (
         <>
           <Columns {...props} shown={explanations} />
-          {explanations.heats && <HeatScale heats={explanations.heats} />}
+          {explanations.heats && <HeatLegend heats={explanations.heats} />}
           <p class="note">
             {count(explanations.anomalies.length)} of {count(explanations.total.anomalies)} explained
             anomalies. A dashed frame marks a counterfactual that failed a check and names the check (see{" "}

@@ -18,6 +18,7 @@ export function short(value: number): string {
 }
 
 export function duration(seconds: number): string {
+  if (seconds < 0.1) return `${short(1000 * seconds)} ms`
   if (seconds < 90) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`
   const minutes = Math.round(seconds / 60)
   return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
