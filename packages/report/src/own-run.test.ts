@@ -94,6 +94,7 @@ describe("the page of a detector of the user's own", () => {
     const text = textOf(sectionOf(html, "limits"))
     expect(text).toMatch(/fragile 4 It passed the checks above, but is no longer near the target/)
     expect(text).toContain("adversarial look-alike")
+    expect(text).toContain("closer than 0.020 to another counterfactual of the same generator , so")
   })
 
   test("every picture has a text", () => {
@@ -123,7 +124,7 @@ describe("the page of a detector of the user's own", () => {
     await writeOwnFixture(folder)
     await Promise.all(["run.json", "scores.json"].map((name) => rm(join(folder, name))))
     const bare = await renderReport(folder)
-    expect(textOf(bare)).toContain("4 anomalies explained : for 2 of them")
+    expect(textOf(bare)).toContain("4 anomalies explained: for 2 of them")
     expect(bare).not.toContain('id="scores"')
   })
 
@@ -156,7 +157,7 @@ describe("heatmaps and masks that are not what the contract says", () => {
     ["no scale", 'scale null of a "gradient" map', (e: Explanation) => (e.attributions[0]!.scale = null)],
     [
       "a generator",
-      'of generator "other"; expected',
+      'of generator "other" in',
       (e: Explanation) => (e.counterfactuals[0]!.generator = "other"),
     ],
   ])("%s", async (_name, message, change) => {

@@ -17,7 +17,11 @@ export function ChangeMap(props: { data: PageData; selected: number; onSelect: (
     <Section
       id="change"
       title={explanations?.generators ? "One anomaly in detail" : "What changed"}
-      lead="The counterfactual minus the anomaly, pixel by pixel: blue became darker, red became brighter, white stayed. One fixed scale for all images."
+      lead={`${
+        explanations?.generators
+          ? "Every counterfactual of the selected anomaly with its stamp. Change is the counterfactual"
+          : "The counterfactual"
+      } minus the anomaly, pixel by pixel: blue became darker, red became brighter, white stayed. One fixed scale for all images.`}
     >
       {explanations && explanations.anomalies.length > 0 ? (
         <Detail {...props} shown={explanations} />

@@ -38,9 +38,11 @@ export function Limits({ data }: { data: PageData }) {
           </dd>
           <dt>not distinct{stamp && <Count n={stamp["not-distinct"]} />}</dt>
           <dd>
-            It is closer than {limits ? limits.epsPrime.toFixed(3) : "the limit ε′"} to the counterfactual of
-            {explanations?.generators ? "the same generator" : "another concept"}, so the two are one
-            explanation.
+            It is closer than {limits ? limits.epsPrime.toFixed(3) : "the limit ε′"} to{" "}
+            {explanations?.generators
+              ? "another counterfactual of the same generator"
+              : "the counterfactual of another concept"}
+            , so the two are one explanation.
           </dd>
           <dt>fragile{stamp && <Count n={stamp.fragile} />}</dt>
           <dd>
