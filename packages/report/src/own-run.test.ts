@@ -94,7 +94,7 @@ describe("the page of a detector of the user's own", () => {
     const text = textOf(sectionOf(html, "limits"))
     expect(text).toMatch(/fragile 4 It passed the checks above, but is no longer near the target/)
     expect(text).toContain("adversarial look-alike")
-    expect(text).toContain("closer than 0.020 to another counterfactual of the same generator , so")
+    expect(text).toContain("closer than 0.020 to another counterfactual of the same generator, so")
   })
 
   test("every picture has a text", () => {

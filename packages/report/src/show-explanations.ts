@@ -13,9 +13,9 @@ import { makeSprite, rgbaOf, rgbaUri } from "./sprite.js"
 const maxAnomalies = 60
 const maxNormals = 24
 /** Characters of the pictures' data URIs; keeps the report below 5 MB. */
-const maxPictures = 3_700_000
+const maxPictures = 4_000_000
 /** Bytes of pixels before compression; more is not even tried. */
-const maxRaw = 8_000_000
+const maxRaw = 10_000_000
 
 /** The explanations that the page shows and the one picture with their images; undefined without explanations. */
 export function showExplanations(
@@ -93,8 +93,8 @@ export function showExplanations(
             ...(pictures.factor > 1 && { shrunk: pictures.factor }),
           },
         }
-      if (!few) share *= Math.min(0.8, (0.9 * maxPictures) / size)
-    } else if (!few) share *= Math.min(0.8, maxRaw / raw)
+      if (!few) share *= Math.min(0.95, (0.97 * maxPictures) / size)
+    } else if (!few) share *= Math.min(0.95, maxRaw / raw)
     if (few) strips = false
   }
 }
