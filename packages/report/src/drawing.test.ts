@@ -4,7 +4,7 @@ import { maskOutline } from "./outline.js"
 import { bestOf } from "./page/best.js"
 import { heatColor } from "./page/heat.js"
 import { median } from "./reached.js"
-import { shrink, shrinkFactor } from "./shrink.js"
+import { shrink, shrinkFactors } from "./shrink.js"
 
 describe("colors of heatmaps", () => {
   test("no strength is the dimmed gray pixel, more is brighter", () => {
@@ -35,8 +35,9 @@ describe("outlines of masks", () => {
 })
 
 describe("shrinking", () => {
-  test("to at most 256 pixels", () => {
-    expect([16, 256, 257, 512, 600].map((side) => shrinkFactor(side, 10))).toEqual([1, 1, 2, 2, 3])
+  test("to at most 256 pixels, and further down to 112", () => {
+    const factors = [16, 128, 223, 224, 256, 257, 512, 600].map((side) => shrinkFactors(10, side))
+    expect(factors).toEqual([[1], [1], [1], [1, 2], [1, 2], [2], [2, 3, 4], [3, 4, 5]])
   })
 
   test("takes the mean of blocks and cuts what is left over", () => {

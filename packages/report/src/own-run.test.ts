@@ -139,6 +139,17 @@ describe("the page of a detector of the user's own", () => {
   })
 })
 
+test("many large images are shrunk further, so that a dozen fit", async () => {
+  const folder = join(root, "many")
+  await writeOwnFixture(folder, { side: 256, anomalies: 14, flat: true })
+  const { shrunk, anomalies, sprite } = dataOf(await renderReport(folder)).explanations
+  expect({ shrunk, shown: anomalies.length, shape: sprite.shape }).toEqual({
+    shrunk: 2,
+    shown: 14,
+    shape: [128, 128, 3],
+  })
+})
+
 describe("heatmaps and masks that are not what the contract says", () => {
   const folder = () => join(root, "broken")
   const indexPath = () => join(folder(), "explanations/index.json")

@@ -1,17 +1,18 @@
 import type { ImageShape, StoredExplanation } from "@ifnormal/core"
-import { maskOutline } from "./outline.js"
+import { cutter } from "./cutter.js"
 import { changeMap } from "./page/change.js"
-import { heatColor } from "./page/heat.js"
 import { initialSelection } from "./page/select.js"
 import type { ShownExplanation, ShownExplanations } from "./page/types.js"
 import { reachedBy } from "./reached.js"
 import type { StoredPictures } from "./read-run.js"
-import { shrink, shrinkFactor } from "./shrink.js"
+import { shrinkFactors } from "./shrink.js"
 import { makeSprite, rgbaOf, rgbaUri } from "./sprite.js"
 
 /** Shown at most; the sentence under the gallery says of how many. Our choice: a page that a person can look through. */
 const maxAnomalies = 60
 const maxNormals = 24
+/** Where fewer anomalies fit, pictures are shrunk further. Our choice: about one line of the gallery. */
+const enough = 12
 /** Characters of the pictures' data URIs; keeps the report below 5 MB. */
 const maxPictures = 4_000_000
 /** Bytes of pixels before compression; more is not even tried. */
@@ -28,16 +29,54 @@ export function showExplanations(
   if (anomalies.length + normals.length === 0) return undefined
   const stamps = { valid: 0, "target-missed": 0, "too-far": 0, "not-distinct": 0, fragile: 0 }
   for (const { status } of anomalies.flatMap((e) => e.counterfactuals)) stamps[status]++
-
-  const pictures = cutter(stored)
-  const [height, width] = pictures.shape
   const heats = new Map<string, number>()
   for (const { kind, scale } of anomalies.flatMap((e) => e.attributions ?? [])) heats.set(kind, scale)
-  const channels = index.shape[2] >= 3 || heats.size > 0 ? 3 : 1
+
+  const factors = shrinkFactors(index.shape[0], index.shape[1])
+  // The last factor takes what fits.
+  const wanted = (i: number) => (i + 1 < factors.length ? Math.min(enough, anomalies.length) : 0)
+  let at = 0
+  let fitted = fit(stored, factors[at]!, anomalies, normals, wanted(at))
+  while (!fitted) fitted = fit(stored, factors[++at]!, anomalies, normals, wanted(at))
+  const { uri, shown, sprite, change } = fitted
+  return {
+    uri,
+    explanations: {
+      limits: index.limits,
+      concepts: index.concepts,
+      sprite,
+      ...shown,
+      total: { anomalies: anomalies.length, normals: normals.length },
+      stamps,
+      firstChange: change,
+      ...(index.generators && {
+        generators: index.generators,
+        reached: reachedBy(index.generators, anomalies),
+        explained: anomalies.filter((e) => e.counterfactuals.some(({ status }) => status === "valid")).length,
+      }),
+      ...(heats.size > 0 && { heats: [...heats].map(([kind, scale]) => ({ kind, scale })) }),
+      ...(index.maskMargin !== undefined && { maskMargin: index.maskMargin }),
+      ...(factors[at]! > 1 && { shrunk: factors[at]! }),
+    },
+  }
+}
+
+/** As many explanations as fit, from the front, at one of `factor` pixels per side; undefined for less than `wanted` anomalies. */
+function fit(
+  stored: StoredPictures,
+  factor: number,
+  anomalies: readonly StoredExplanation[],
+  normals: readonly StoredExplanation[],
+  wanted: number,
+) {
+  const pictures = cutter(stored, factor)
+  const [height, width, c] = pictures.shape
+  const channels = c >= 3 || anomalies.some(({ attributions }) => attributions?.length) ? 3 : 1
   let share = 1
   let strips = true
   for (;;) {
     const shownAnomalies = anomalies.slice(0, Math.ceil(Math.min(maxAnomalies, anomalies.length) * share))
+    if (shownAnomalies.length < wanted) return undefined
     const shownNormals = normals.slice(0, Math.ceil(Math.min(maxNormals, normals.length) * share))
     const cells = new Map<string, { readonly at: number; readonly draw: () => Uint8Array }>()
     const cell = (key: string, draw: () => Uint8Array) => {
@@ -71,61 +110,10 @@ export function showExplanations(
       const change = firstChange(shown.anomalies, drawn, pictures.shape)
       // Change maps stand twice in the file: as pictures, and in the data of the page.
       const size = uri.length + 2 * change.reduce((sum, one) => sum + one.uri.length, 0)
-      if (size <= maxPictures || smallest)
-        return {
-          uri,
-          explanations: {
-            limits: index.limits,
-            concepts: index.concepts,
-            sprite,
-            ...shown,
-            total: { anomalies: anomalies.length, normals: normals.length },
-            stamps,
-            firstChange: change,
-            ...(index.generators && {
-              generators: index.generators,
-              reached: reachedBy(index.generators, anomalies),
-              explained: anomalies.filter((e) => e.counterfactuals.some(({ status }) => status === "valid"))
-                .length,
-            }),
-            ...(heats.size > 0 && { heats: [...heats].map(([kind, scale]) => ({ kind, scale })) }),
-            ...(index.maskMargin !== undefined && { maskMargin: index.maskMargin }),
-            ...(pictures.factor > 1 && { shrunk: pictures.factor }),
-          },
-        }
+      if (size <= maxPictures || smallest) return { uri, sprite, shown, change }
       if (!few) share *= Math.min(0.95, (0.97 * maxPictures) / size)
     } else if (!few) share *= Math.min(0.95, maxRaw / raw)
     if (few) strips = false
-  }
-}
-
-/** Gives single pictures of the stored tensors, shrunk where they are large. */
-function cutter({ index, images, maps, masks }: StoredPictures) {
-  const [fullHeight, fullWidth, c] = index.shape
-  const factor = shrinkFactor(fullHeight, fullWidth)
-  const shape: ImageShape = [Math.floor(fullHeight / factor), Math.floor(fullWidth / factor), c]
-  const pixels = shape[0] * shape[1]
-  const cut = (bytes: Uint8Array, row: number, channels: number) => {
-    const size = fullHeight * fullWidth * channels
-    return shrink(bytes.subarray(row * size, (row + 1) * size), [fullHeight, fullWidth, channels], factor)
-  }
-  const image = (row: number) => cut(images, row, c)
-  return {
-    factor,
-    shape,
-    image,
-    outline: (row: number) => maskOutline(cut(masks!, row, 1), shape[0], shape[1]),
-    /** Map `row` in color over the dimmed gray image. */
-    heat(imageRow: number, row: number): Uint8Array {
-      const rgba = rgbaOf(image(imageRow), pixels)
-      const map = cut(maps!, row, 1)
-      const drawn = new Uint8Array(pixels * 3)
-      for (let i = 0; i < pixels; i++) {
-        const gray = 0.2126 * rgba[4 * i]! + 0.7152 * rgba[4 * i + 1]! + 0.0722 * rgba[4 * i + 2]!
-        drawn.set(heatColor(map[i]! / 255, gray), 3 * i)
-      }
-      return drawn
-    },
   }
 }
 

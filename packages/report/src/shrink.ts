@@ -1,9 +1,18 @@
-/** Longer side of shown pictures at most, in pixels; the page shows them at no more than 192. Our choice. */
+/** Longer side of shown pictures at most, in pixels; the page shows them at no more than 176. Our choice. */
 const longestSide = 256
+/** Longer side at least, where pictures are shrunk so that more of them fit: 224 halved. Our choice. */
+const shortestSide = 112
 
-/** By how much pictures are shrunk so that the longer side is at most 256 pixels: 1 for those that are. */
-export const shrinkFactor = (height: number, width: number) =>
-  Math.ceil(Math.max(height, width) / longestSide)
+/**
+ * By how much pictures may be shrunk, from the least: 1 for those of at most 256 pixels, then every whole number that
+ * leaves 112 pixels of the longer side.
+ */
+export function shrinkFactors(height: number, width: number): number[] {
+  const side = Math.max(height, width)
+  const least = Math.ceil(side / longestSide)
+  const most = Math.max(least, Math.floor(side / shortestSide))
+  return Array.from({ length: most - least + 1 }, (_, i) => least + i)
+}
 
 /**
  * Mean of `factor` x `factor` blocks of `bytes` [height, width, channels]: [floor(height / factor), floor(width / factor),

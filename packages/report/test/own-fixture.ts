@@ -1,4 +1,4 @@
-// The run folder of a detector that the user brought: two generators, heatmaps and masks. Images are noise.
+// The run folder of a detector that the user brought: two generators, heatmaps and masks. Images are noise, or black.
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import {
@@ -21,11 +21,12 @@ export const fragileNote = "Fragile: blurred by 0.5 pixels it scores 0.66."
  */
 export async function writeOwnFixture(
   folder: string,
-  { anomalies = 4, side = 16 }: { anomalies?: number; side?: number } = {},
+  { anomalies = 4, side = 16, flat = false }: { anomalies?: number; side?: number; flat?: boolean } = {},
 ): Promise<void> {
   const random = lcg(11)
   const pixels = side * side
-  const noise = (n: number) => Uint8Array.from({ length: n }, () => 256 * random())
+  const noise = (n: number) =>
+    flat ? new Uint8Array(n) : Uint8Array.from({ length: n }, () => 256 * random())
   const images: Uint8Array[] = []
   const maps: Uint8Array[] = []
   const add = () => images.push(noise(3 * pixels)) - 1
