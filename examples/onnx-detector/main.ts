@@ -29,8 +29,11 @@ export interface Result {
   readonly explanations: readonly Explanation[]
 }
 
-/** Scores hazelnuts with somebody else's model, and explains the first `n` marked ones. */
-export async function explainHazelnuts(n: number, type: "gradient" | "nearest"): Promise<Result> {
+/**
+ * Scores hazelnuts with somebody else's model, and explains the first `n` marked ones.
+ * @param options of the generator "gradient"
+ */
+export async function explainHazelnuts(n: number, options: { steps?: number } = {}): Promise<Result> {
   // The photographs: train/good, test/good, test/colour.
   const hazelnuts = await folderDataset({
     path: fileURLToPath(new URL("hazelnut-toy", fixtures)),
@@ -57,8 +60,12 @@ export async function explainHazelnuts(n: number, type: "gradient" | "nearest"):
   const fit = { steps: 2, batchSize: 28, learningRate: 1e-3, seed: 1 }
   await detector.fit(normal, fit)
 
-  // No training: the generator only looks at normal images.
-  const generator = await createGenerator(createRegistry([generators]), { type }, { detector, seed: 1 })
+  // No training: the generator optimizes each image, and only looks at normal ones before.
+  const generator = await createGenerator(
+    createRegistry([generators]),
+    { type: "gradient", options: { concepts: 1, ...options } },
+    { detector, seed: 1 },
+  )
   await generator.fit(normal, fit)
   const first = Array.from({ length: n }, (_, i) => i)
   const images = toTensor(await colour.read(first), n, shape)
@@ -73,8 +80,7 @@ export async function explainHazelnuts(n: number, type: "gradient" | "nearest"):
 }
 
 if (argv[1] !== undefined && import.meta.url === pathToFileURL(argv[1]).href) {
-  const type = argv[2] === "nearest" ? "nearest" : "gradient"
-  const { detector, normal, marked, explanations } = await explainHazelnuts(3, type)
+  const { detector, normal, marked, explanations } = await explainHazelnuts(3)
   const show = (scores: readonly number[]) => scores.map((score) => score.toFixed(2)).join(" ")
   console.log(`gradients: ${detector.gradients}${detector.note ? ` (${detector.note})` : ""}`)
   console.log(`phi of normal hazelnuts: ${show(normal)}`)

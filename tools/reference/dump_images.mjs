@@ -4,7 +4,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { homedir } from "node:os"
 import { join } from "node:path"
-import { createDataset, createRegistry, parseExperiment, sectionOptions, splitAnomalies } from "../../packages/core/dist/index.js"
+import {
+  createDataset,
+  createRegistry,
+  parseExperiment,
+  sectionOptions,
+  splitAnomalies,
+} from "../../packages/core/dist/index.js"
 import { datasets } from "../../packages/datasets/dist/index.js"
 
 const [config, folder] = process.argv.slice(2)
@@ -23,7 +29,18 @@ async function write(name, source) {
   const shape = [source.length, ...source.shape].join(", ")
   const text = `{'descr': '|u1', 'fortran_order': False, 'shape': (${shape}), }`
   const header = `${text.padEnd(Math.ceil((text.length + 11) / 64) * 64 - 11)}\n`
-  const start = Buffer.from([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, header.length & 255, header.length >> 8])
+  const start = Buffer.from([
+    0x93,
+    0x4e,
+    0x55,
+    0x4d,
+    0x50,
+    0x59,
+    1,
+    0,
+    header.length & 255,
+    header.length >> 8,
+  ])
   const bytes = await source.read(Array.from({ length: source.length }, (_, i) => i))
   writeFileSync(join(folder, name), Buffer.concat([start, Buffer.from(header), bytes]))
 }

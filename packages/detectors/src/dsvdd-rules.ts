@@ -5,9 +5,12 @@ import { oneMinusExp, pseudoHuber, type Quirks } from "./losses.js"
 /** How far every entry of a center is kept from 0, where a network without bias would collapse to. As eoe. */
 export const CENTER_MARGIN = 0.1
 /** Share of normal training images that score at most `NORMAL_SCORE`. Our choice. */
-export const NORMAL_SHARE = 0.99
+export const NORMAL_SHARE = 0.95
 /** phi of the image at `NORMAL_SHARE`. Our choice: as the default tolerance of a counterfactual. */
 export const NORMAL_SCORE = 0.25
+
+/** d / scale counts as at most this, so that its square is finite. */
+const LARGEST_RATIO = 1e18
 
 /** Which strictly increasing function bounds squared distances. */
 export type DsvddBound = "rational" | "exponential"
@@ -26,13 +29,15 @@ export function center(means: readonly (readonly number[])[], quirks: Quirks = "
 }
 
 /**
- * d / (d + scale), or 1 - exp(-h / scale) with h = sqrt(d + 1) - 1. Strictly increasing. In float32 the first reaches 1
- * at d = 1.7e7 scale, the second at h = 17 scale.
+ * t^2 / (t^2 + 1) with t = d / scale, or 1 - exp(-h / scale) with h = sqrt(d + 1) - 1. Strictly increasing. In float32
+ * the first reaches 1 at d = 5000 scale, the second at h = 17 scale.
  * @param squared d, [batch]
  * @param scale [1]
  */
 export function dsvddBound(squared: tf.Tensor1D, scale: tf.Tensor, kind: DsvddBound): tf.Tensor1D {
-  return kind === "rational" ? squared.div(squared.add(scale)) : oneMinusExp(pseudoHuber(squared).div(scale))
+  if (kind === "exponential") return oneMinusExp(pseudoHuber(squared).div(scale))
+  const square = squared.div<tf.Tensor1D>(scale).minimum<tf.Tensor1D>(LARGEST_RATIO).square()
+  return square.div(square.add(1))
 }
 
 /**
@@ -44,7 +49,7 @@ export function calibratedScale(squared: readonly number[], kind: DsvddBound): n
   const d = sorted[Math.min(sorted.length - 1, Math.floor(NORMAL_SHARE * sorted.length))]!
   const scale =
     kind === "rational"
-      ? (d * (1 - NORMAL_SCORE)) / NORMAL_SCORE
+      ? d * Math.sqrt((1 - NORMAL_SCORE) / NORMAL_SCORE)
       : d / (Math.sqrt(d + 1) + 1) / -Math.log1p(-NORMAL_SCORE)
   // Normal images in a single point leave nothing to measure.
   return Math.max(scale, 1e-6)

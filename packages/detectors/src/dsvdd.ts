@@ -23,7 +23,7 @@ export const dsvddOptions = z.strictObject({
   ...fittingOptions,
   /** Length of f(x). Default, as eoe: 32 with cnn28, else 256. */
   features: z.int().min(1).max(4096).optional(),
-  /** "rational": d / (d + scale), d = |f - c|^2. "exponential": 1 - exp(-h / scale), h = sqrt(d + 1) - 1. */
+  /** "rational": t^2 / (t^2 + 1), t = d / scale, d = |f - c|^2. "exponential": 1 - exp(-h / scale), h = sqrt(d + 1) - 1. */
   bound: z.enum(["rational", "exponential"]).default("rational"),
   /** "eoe": the center from images in [0, 1] and the statistics of each batch; entries that are exactly 0 stay 0. */
   quirks: z.enum(["none", "eoe"]).default("none"),
@@ -37,9 +37,9 @@ const SAMPLE_BATCH = 128
 /**
  * Deep SVDD (Ruff et al. 2018; eoe src/eoe/training/dsvdd.py), from normal images only:
  *
- *   loss = mean |f(x) - c|^2,  raw = |f(x) - c|^2,  phi = raw / (raw + scale)
+ *   loss = mean |f(x) - c|^2,  raw = |f(x) - c|^2,  phi = t^2 / (t^2 + 1), t = raw / scale
  *
- * c is the mean of f over normal images before training (`center`), scale is set after it so that 99 % of the normal
+ * c is the mean of f over normal images before training (`center`), scale is set after it so that 95 % of the normal
  * training images have phi <= 0.25 (our choice; the paper's bound is in an appendix that is not public to us). Both are
  * stored variables. Nothing that is trained has a bias, against the collapse to a constant f = c (Ruff et al. 2018).
  * `features` is f(x) - c. The network sees 2 x - 1.

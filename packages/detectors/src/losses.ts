@@ -3,8 +3,8 @@ import * as tf from "@tensorflow/tfjs-core"
 
 /** Squares above this count as this, so that no distance is infinite. */
 const LARGEST = 3e38
-/** Below this, h counts as this in the logarithm for outliers: the loss is at most 27.6. Our choice. */
-const SMALLEST = 1e-12
+/** Below this, h counts as this in the logarithm for outliers: the loss is at most 69. Our choice. */
+const SMALLEST = 1e-30
 
 /** Whether to compute as the reference does where it departs from the formula. See docs/decisions/0009. */
 export type Quirks = "none" | "eoe"
@@ -39,7 +39,7 @@ export function oneMinusExp(h: tf.Tensor1D): tf.Tensor1D {
 
 /**
  * -log(1 - exp(-h) + epsilon), what an outlier costs. With epsilon = 0 the gradient is -1 / (exp(h) - 1), h at least
- * 1e-12; otherwise exp(-h) / (1 - exp(-h) + epsilon), as the reference.
+ * 1e-30; otherwise exp(-h) / (1 - exp(-h) + epsilon), as the reference.
  * @param h [batch] at least 0
  */
 export function outlierCost(h: tf.Tensor1D, epsilon = 0): tf.Tensor1D {

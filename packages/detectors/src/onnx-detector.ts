@@ -8,8 +8,8 @@ import {
   stream,
   uniforms,
 } from "@ifnormal/core"
-import * as tf from "@tensorflow/tfjs-core"
 import { importModel, unsupportedOperators } from "@ifnormal/onnx/import"
+import * as tf from "@tensorflow/tfjs-core"
 import { OnnxDetector } from "./onnx.js"
 import { graphEngine, type OnnxEngine, type OnnxGraph, sessionEngine } from "./onnx-engine.js"
 import { checkNormalize, feedOf, type ImageInput, imageInput } from "./onnx-input.js"
@@ -131,18 +131,17 @@ async function assemble(
   // A dynamic batch that the model does not keep to is a batch of one.
   const kept = { ...input, ...(seen.batch === 1 && { batch: 1 }) }
   const parts = { ...made, input: kept, output, engine, missingOperators: missing }
-  const scoresOnly = (note: string) => {
-    if (options.gradients === "exact") throw cannot(note, missing)
+  const scoresOnly = (note: string, missingOperators = missing) => {
+    if (options.gradients === "exact") throw cannot(note, missingOperators)
     if (engine !== graph) graph?.dispose()
-    return new OnnxDetector({ ...parts, note })
+    return new OnnxDetector({ ...parts, missingOperators, note })
   }
   if (!graph) return scoresOnly(reason ?? "Gradients were not asked for")
   if (input.dtype === "uint8") return scoresOnly("The model takes bytes, which have no gradient")
   if (!session)
     return new OnnxDetector({ ...parts, graph, ...(reason && { note: `Not checked: ${reason}` }) })
   const difference = await disagreement(graph, session, kept, output, options)
-  if (difference !== undefined)
-    return scoresOnly(`The imported model does not compute what the engine computes (${difference})`)
+  if (difference) return scoresOnly(difference.note, difference.operators)
   session.dispose()
   return new OnnxDetector({ ...parts, engine: graph, graph })
 }
@@ -181,6 +180,12 @@ async function probe(
   }
 }
 
+interface Difference {
+  readonly note: string
+  /** What the importer only finds out that it lacks when it computes. */
+  readonly operators?: readonly string[]
+}
+
 /** How the two differ on random images; undefined when they agree. */
 async function disagreement(
   graph: OnnxGraph,
@@ -188,7 +193,7 @@ async function disagreement(
   input: ImageInput,
   output: string,
   options: OnnxOptions,
-): Promise<string | undefined> {
+): Promise<Difference | undefined> {
   const x = noise(input.batch ?? 2, input.shape)
   const fed = feedOf(x, input, options)
   try {
@@ -205,9 +210,13 @@ async function disagreement(
       const other = (theirs as Float32Array)[i] as number
       return !(Math.abs(score - other) <= AGREEMENT * Math.max(1, Math.abs(other)))
     })
-    return bad < 0 ? undefined : `score ${ours?.[bad]} against ${theirs?.[bad]}`
+    const found = `score ${ours?.[bad]} against ${theirs?.[bad]}`
+    return bad < 0
+      ? undefined
+      : { note: `The imported model does not compute what the engine computes (${found})` }
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    const { message, operators } = error as Error & { operators?: readonly string[] }
+    return { note: message, ...(operators && operators.length > 0 && { operators }) }
   } finally {
     tf.dispose([x, fed])
   }

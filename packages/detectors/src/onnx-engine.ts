@@ -1,6 +1,6 @@
 import type { Session, SessionTensor, SessionValue } from "@ifnormal/core"
-import * as tf from "@tensorflow/tfjs-core"
 import type { ImportedModel } from "@ifnormal/onnx/import"
+import * as tf from "@tensorflow/tfjs-core"
 import type { ImageInput } from "./onnx-input.js"
 
 /** Runs a model on one feed. */

@@ -12,6 +12,7 @@ import {
   scoreImages,
   sha256,
 } from "@ifnormal/core"
+import { encodeModel, type Model } from "@ifnormal/onnx"
 import { detectorChecks, mockImages, mockTrainingData } from "@ifnormal/testkit"
 import * as tf from "@tensorflow/tfjs-core"
 import { beforeAll, describe, expect, test } from "vitest"
@@ -244,5 +245,62 @@ describe("errors say what the model has", () => {
       message: expect.stringMatching(message),
     })
     expect(tf.memory().numTensors).toBe(before)
+  })
+})
+
+describe("operators that are missing", () => {
+  const model = (nodes: Model["nodes"], outputs: Model["outputs"]) =>
+    encodeModel({
+      nodes,
+      outputs,
+      inputs: [{ name: "x", type: "float32", dims: ["batch", 1, 4, 4] }],
+      initializers: [],
+      opsets: { "": 17 },
+      irVersion: 8,
+    })
+  const y = { name: "y", type: "float32", dims: ["batch", 1] } as const
+  const determinant = model([{ op: "Det", inputs: ["x"], outputs: ["y"] }], [y])
+
+  test("are listed, and the model is scored by the session", async () => {
+    const made = await onnxDetector({ model: determinant, sessions })
+    expect(made).toMatchObject({ gradients: "none", missingOperators: ["Det (opset 17)"] })
+    expect(made.note).toBe("The operators Det (opset 17) have no gradient here")
+    const x = tf.eye(4).reshape<tf.Tensor4D>([1, 4, 4, 1])
+    const raw = await made.rawScoreBatch(x)
+    expect(raw.dataSync()[0]).toBeCloseTo(1, 6)
+    expect(() => made.score(x)).toThrow(expect.objectContaining({ code: "detector-scores-only" }))
+    tf.dispose([x, raw])
+    made.dispose()
+  })
+
+  test("are found out at the latest when the model is compared with the session", async () => {
+    const pooled = model(
+      [
+        { op: "MaxPool", inputs: ["x"], outputs: ["p", "i"], attributes: { kernel_shape: [4, 4] } },
+        { op: "Flatten", inputs: ["p"], outputs: ["y"] },
+      ],
+      [y, { name: "i", type: "int64", dims: ["batch", 1, 1, 1] }],
+    )
+    const made = await onnxDetector({ model: pooled, sessions })
+    expect(made).toMatchObject({ gradients: "none", missingOperators: ["MaxPool with indices"] })
+    made.dispose()
+  })
+
+  test("are an error that says what works where there is no session", async () => {
+    await expect(onnxDetector({ model: determinant, inputShape: [4, 4, 1] })).rejects.toMatchObject({
+      name: "EngineError",
+      code: "onnx-operators",
+      message: expect.stringContaining("Det (opset 17)"),
+      next: expect.stringMatching(/sessionRunner.*nearest and score-only search/),
+    })
+    await expect(onnxDetector({ model: determinant, sessions, gradients: "exact" })).rejects.toMatchObject({
+      code: "onnx-operators",
+    })
+  })
+
+  test("bytes that are no model are refused", async () => {
+    await expect(onnxDetector({ model: Uint8Array.of(1, 2, 3), sessions })).rejects.toMatchObject({
+      code: "onnx-model",
+    })
   })
 })

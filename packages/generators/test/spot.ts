@@ -14,6 +14,7 @@ export class RedDetector extends Detector {
   constructor(
     readonly gradients: "exact" | "none" = "exact",
     readonly steepness = 12,
+    readonly unit = 1,
   ) {
     super()
   }
@@ -30,11 +31,16 @@ export class RedDetector extends Detector {
       const channel = (c: number) => tf.slice(x, [0, 0, 0, c], [-1, 16, 16, 1])
       const red = tf.avgPool(tf.sub(channel(0), channel(1)) as tf.Tensor4D, 3, 1, "same")
       const flat = tf.reshape(red, [x.shape[0], 256])
-      return tf.logSumExp(tf.mul(flat, 20), 1).sub(Math.log(256)).div(20) as tf.Tensor1D
+      return tf
+        .logSumExp(tf.mul(flat, 20), 1)
+        .sub(Math.log(256))
+        .mul(this.unit / 20) as tf.Tensor1D
     })
   }
   bound(raw: tf.Tensor1D): tf.Tensor1D {
-    return tf.tidy(() => tf.sigmoid(tf.mul(tf.sub(raw, 0.25), this.steepness)) as tf.Tensor1D)
+    return tf.tidy(
+      () => tf.sigmoid(tf.mul(tf.sub(tf.div(raw, this.unit), 0.25), this.steepness)) as tf.Tensor1D,
+    )
   }
 }
 

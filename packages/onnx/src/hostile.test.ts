@@ -14,12 +14,6 @@ const y = { name: "y", type: "float32", dims: ["batch", 4] } as const
 const modelOf = (nodes: readonly OnnxNode[], more: Partial<Model> = {}): Uint8Array =>
   encodeModel({ nodes, inputs: [x], outputs: [y], initializers: [], opsets: { "": 17 }, ...more })
 const relu = (from: string, to: string): OnnxNode => ({ op: "Relu", inputs: [from], outputs: [to] })
-const shapeOf = (...dims: number[]) => ({
-  name: "dims",
-  type: "int64" as const,
-  dims: [dims.length],
-  raw: new Uint8Array(BigInt64Array.from(dims, BigInt).buffer),
-})
 const run = (bytes: Uint8Array) => {
   const model = importModel(bytes)
   const feed = tf.zeros([1, 4])
@@ -118,16 +112,6 @@ test("functions of the model's own, which could call themselves, are refused by 
   )
 })
 
-test.each([
-  ["a cycle", [relu("b", "a"), relu("a", "b"), relu("b", "y")], /uses "b" before it is computed/],
-  ["a node that feeds itself", [relu("a", "a"), relu("a", "y")], /uses "a" before it is computed/],
-  ["a name computed twice", [relu("x", "a"), relu("x", "a"), relu("a", "y")], /"a" is defined twice/],
-  ["an output nobody computes", [relu("x", "a")], /output "y" is not computed/],
-])("%s is refused", (_, nodes, message) => {
-  expect(() => importModel(modelOf(nodes))).toThrow(expect.objectContaining({ code: "onnx-model" }))
-  expect(() => importModel(modelOf(nodes))).toThrow(message)
-})
-
 describe("declared sizes are checked before anything of that size is made", () => {
   test.each([
     ["a tensor larger than its bytes", [2 ** 20, 2 ** 20]],
@@ -137,25 +121,6 @@ describe("declared sizes are checked before anything of that size is made", () =
     const initializers = [{ name: "w", type: "float32" as const, dims, raw: new Uint8Array(16) }]
     expect(() => decodeModel(modelOf([relu("x", "y")], { initializers }))).toThrow(
       expect.objectContaining({ code: "onnx-model" }),
-    )
-  })
-  test.each<[string, OnnxNode, ReturnType<typeof shapeOf>]>([
-    ["Expand", { op: "Expand", inputs: ["x", "dims"], outputs: ["y"] }, shapeOf(2 ** 31, 4)],
-    ["Tile", { op: "Tile", inputs: ["x", "dims"], outputs: ["y"] }, shapeOf(2 ** 20, 2 ** 20)],
-    [
-      "ConstantOfShape",
-      { op: "ConstantOfShape", inputs: ["dims"], outputs: ["y"] },
-      shapeOf(2 ** 16, 2 ** 16),
-    ],
-    ["Pad", { op: "Pad", inputs: ["x", "dims"], outputs: ["y"] }, shapeOf(0, 2 ** 30, 0, 0)],
-    [
-      "Pad by edges",
-      { op: "Pad", inputs: ["x", "dims"], outputs: ["y"], attributes: { mode: "edge" } },
-      shapeOf(0, 2 ** 27, 0, 0),
-    ],
-  ])("%s", (_, node, dims) => {
-    expect(() => run(modelOf([node], { initializers: [dims] }))).toThrow(
-      expect.objectContaining({ code: "onnx-limit" }),
     )
   })
   test("doubling again and again", () => {

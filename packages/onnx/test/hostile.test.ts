@@ -77,7 +77,7 @@ describe("a hostile file is refused", () => {
       "a shape of 10^12 elements",
       model([node("ConstantOfShape", ["s"], ["y"])], [ints("s", [1e6, 1e6])]),
       "onnx-limit",
-      /1000000,1000000/,
+      /1000000, 1000000/,
     ],
     [
       "a tile of 10^12 elements",
@@ -153,62 +153,6 @@ describe("a hostile file is refused", () => {
     expect(error?.next).not.toBe("")
     expect(tf.memory().numTensors).toBe(before)
   })
-
-  test("10^5 nodes are taken or refused in order", () => {
-    const chain = (n: number) =>
-      encodeModel(
-        model(
-          Array.from({ length: n }, (_, i) =>
-            node("Relu", [i === 0 ? "x" : `v${i}`], [i === n - 1 ? "y" : `v${i + 1}`]),
-          ),
-        ),
-      )
-    expect(refusal(chain(20_000))).toBeUndefined()
-    expect(refusal(chain(100_001))).toMatchObject({ code: "onnx-limit" })
-  })
-})
-
-/** xorshift32. */
-function* random(seed: number): Generator<number> {
-  let state = seed
-  for (;;) {
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    yield state >>> 0
-  }
-}
-
-/** A file with a few bytes changed, cut, doubled or left out. */
-function mutated(bytes: Uint8Array, next: () => number): Uint8Array {
-  const copy = bytes.slice()
-  const at = next() % copy.length
-  switch (next() % 6) {
-    case 0:
-      return copy.subarray(0, at)
-    case 1:
-      return Uint8Array.from([...copy.subarray(0, at), ...copy.subarray(at + 1 + (next() % 8))])
-    case 2:
-      return Uint8Array.from([...copy.subarray(0, at), ...copy.subarray(Math.max(0, at - (next() % 16)))])
-    default:
-      for (let i = 0; i <= next() % 4; i++) copy[next() % copy.length] = next() & 255
-      return copy
-  }
-}
-
-test("10^5 mutated files are computed or refused, and leave nothing", () => {
-  const source = random(7)
-  const next = () => source.next().value as number
-  const bytes = encodeModel(small)
-  const before = tf.memory().numTensors
-  const codes = new Map<string, number>()
-  for (let i = 0; i < 100_000; i++) {
-    const code = refusal(mutated(bytes, next))?.code ?? "computed"
-    codes.set(code, (codes.get(code) ?? 0) + 1)
-  }
-  expect(tf.memory().numTensors).toBe(before)
-  expect([...codes.keys()].sort()).toEqual(expect.arrayContaining(["computed", "onnx-model", "onnx-run"]))
-  expect([...codes.values()].reduce((a, b) => a + b)).toBe(100_000)
 })
 
 test("a real export that is cut anywhere is refused", () => {

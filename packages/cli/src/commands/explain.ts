@@ -1,9 +1,9 @@
-import { statSync } from "node:fs"
-import { dirname, extname, join, relative, resolve, sep } from "node:path"
-import { DataError, type Explanation, explain, FileError, type ImageShape, toTensor } from "@ifnormal/core"
+import { join } from "node:path"
+import { type Explanation, explain } from "@ifnormal/core"
 import { RunFolder } from "@ifnormal/core/node"
 import { useBackend } from "../backend.js"
 import { interruptible } from "../interrupt.js"
+import { imagesAtAll, readImages, resultNames } from "../jobs/images.js"
 import { loadModel, shippedModel } from "../jobs/model.js"
 import type { GlobalOptions } from "../options.js"
 import { Output, table } from "../output.js"
@@ -12,7 +12,7 @@ import { startProgress } from "../progress.js"
 
 const BATCH = 64
 
-interface ExplainOptions extends GlobalOptions {
+export interface ExplainOptions extends GlobalOptions {
   readonly run?: string
   readonly model?: string
   readonly out: string
@@ -21,10 +21,10 @@ interface ExplainOptions extends GlobalOptions {
   readonly resize: boolean
 }
 
-/** `ifnormal explain <image or folder>` */
-export async function explainImages(path: string, options: ExplainOptions): Promise<void> {
+/** `ifnormal explain <images or folders...>` with a trained generator. */
+export async function explainImages(paths: readonly string[], options: ExplainOptions): Promise<void> {
   const output = new Output(options)
-  const { root, files, skipped } = await imagesAt(path, options.out)
+  const { root, files, skipped } = await imagesAtAll(paths, options.out)
   if (skipped > 0)
     output.note(`Skipped ${skipped} ${skipped === 1 ? "file that is" : "files that are"} no image.`)
   await useBackend(options)
@@ -39,7 +39,7 @@ export async function explainImages(path: string, options: ExplainOptions): Prom
     total: files.length,
     quiet: options.quiet || files.length <= BATCH,
   })
-  const names = pngNames(files, root)
+  const names = resultNames(files, root)
   const rows: ExplainedImage[] = []
   await interruptible(output.note.bind(output), async (signal) => {
     for (let start = 0; start < files.length; start += BATCH) {
@@ -76,61 +76,6 @@ interface ExplainedImage {
     readonly status: string
     readonly file: string
   }[]
-}
-
-interface Images {
-  /** Folder that the files are named from. */
-  readonly root: string
-  readonly files: readonly string[]
-  readonly skipped: number
-}
-
-async function imagesAt(path: string, out: string): Promise<Images> {
-  const info = statSync(path, { throwIfNoEntry: false })
-  if (!info)
-    throw new FileError({
-      code: "not-found",
-      message: `There is no file or folder ${path}.`,
-      next: "Check the path.",
-    })
-  if (!info.isDirectory()) return { root: dirname(path), files: [path], skipped: 0 }
-  const { listImages } = await import("@ifnormal/datasets")
-  const { files: found, skipped } = await listImages(path)
-  // Results of an earlier call are no input.
-  const files = found.filter((file) => !resolve(file).startsWith(resolve(out) + sep))
-  if (files.length === 0)
-    throw new DataError({
-      code: "data-empty",
-      message: `${path} holds no image (and ${skipped} other files), expected PNG, JPEG, WebP, TIFF or GIF.`,
-      next: "Name a folder with images, or a single image.",
-    })
-  return { root: path, files, skipped }
-}
-
-async function readImages(
-  files: readonly string[],
-  shape: ImageShape,
-  options: ExplainOptions,
-  output: Output,
-) {
-  const { decodeImage } = await import("@ifnormal/datasets")
-  const size = shape[0] * shape[1] * shape[2]
-  const bytes = new Uint8Array(files.length * size)
-  for (const [i, file] of files.entries()) {
-    const decoded = await decodeImage(file, shape, { resize: options.resize })
-    for (const note of decoded.notes) output.note(`${file}: ${note}`)
-    bytes.set(decoded.bytes, i * size)
-  }
-  return toTensor(bytes, files.length, shape)
-}
-
-// odd.png gives odd.concept1.png; where odd.jpg is there too, both keep their ending. Subfolders are kept.
-function pngNames(files: readonly string[], root: string): string[] {
-  const names = files.map((file) => relative(root, file))
-  const stems = names.map((name) => name.slice(0, name.length - extname(name).length))
-  const count = new Map<string, number>()
-  for (const stem of stems) count.set(stem, (count.get(stem) ?? 0) + 1)
-  return stems.map((stem, i) => (count.get(stem) === 1 ? stem : names[i]!))
 }
 
 async function store(

@@ -6,9 +6,8 @@ import {
   type Experiment,
   type Registry,
   sectionOptions,
-  trainingData,
 } from "@ifnormal/core"
-import type { ExperimentData } from "./data.js"
+import { type ExperimentData, partData } from "./data.js"
 import type { Part } from "./train.js"
 
 const WARM_UP = 2
@@ -41,7 +40,7 @@ export async function measureStep(
     (await createGenerator(registry, sectionOptions(experiment.generator), { detector, seed }))
   const model: Detector | CounterfactualGenerator = generator || detector
   const times: number[] = []
-  await model.fit(trainingData(data.split.trainNormal, data.split.outliers), {
+  await model.fit(partData(part, data.split), {
     ...experiment[part].training,
     steps: WARM_UP + MEASURED,
     seed,

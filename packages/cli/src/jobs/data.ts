@@ -9,11 +9,14 @@ import {
   type Registry,
   sectionOptions,
   splitAnomalies,
+  type TrainingData,
+  trainingData,
 } from "@ifnormal/core"
 import type { GlobalOptions } from "../options.js"
 import type { Output } from "../output.js"
 import { startProgress } from "../progress.js"
 import { checkOptions } from "./experiment.js"
+import type { Part } from "./train.js"
 
 /** The images of an experiment, and how many there are of what. */
 export interface ExperimentData {
@@ -59,14 +62,19 @@ export async function openData(
 ): Promise<ExperimentData> {
   checkOptions(experiment, registry)
   const context = datasetContext(experiment.seed, options)
-  const { normal, anomalies, validation } = experiment.setup
+  const { normal, anomalies, labelledAnomalies, validation } = experiment.setup
   const exposure = opened ? experiment.setup.outlierExposure : undefined
   try {
     const dataset = await createDataset(registry, sectionOptions(experiment.dataset), context)
     const outlierExposure = exposure && (await createDataset(registry, sectionOptions(exposure), context))
     const split = await splitAnomalies(
       dataset,
-      { normal, ...(anomalies && { anomalies }), ...(outlierExposure && { outlierExposure }) },
+      {
+        normal,
+        ...(anomalies && { anomalies }),
+        ...(outlierExposure && { outlierExposure }),
+        ...(labelledAnomalies && { labelledAnomalies }),
+      },
       { seed: experiment.seed, validation },
     )
     return { dataset, ...(outlierExposure && { outlierExposure }), split, counts: countSplit(split) }
@@ -75,11 +83,23 @@ export async function openData(
   }
 }
 
+/**
+ * What a part is trained on. A generator sees outlier exposure whatever its detector learned from, so that detectors are
+ * compared on equal terms.
+ */
+export function partData(
+  part: Part,
+  { trainNormal, outliers, labelledAnomalies }: AnomalySplit,
+): TrainingData {
+  return trainingData(trainNormal, part === "detector" ? (labelledAnomalies ?? outliers) : outliers)
+}
+
 /** Images by split. */
 export function countSplit(split: AnomalySplit): Record<string, number> {
   return {
     "train normal": split.trainNormal.length,
     ...(split.outliers && { "outlier exposure": split.outliers.length }),
+    ...(split.labelledAnomalies && { "labelled anomalies": split.labelledAnomalies.length }),
     "validation normal": split.validationNormal.length,
     "validation anomalies": split.validationAnomalies.length,
     "test normal": split.testNormal.length,

@@ -10,6 +10,7 @@ import {
   type ImageShape,
   type ImageSource,
   type StoredExplanation,
+  type StoredTensor,
   toTensor,
   traverse,
 } from "@ifnormal/core"
@@ -91,7 +92,7 @@ function stored({ image, ...rest }: Explanation["counterfactuals"][number], pool
 }
 
 /** Bytes of all images of the gallery, in the order they were added. */
-class ImagePool {
+export class ImagePool {
   readonly #images: Uint8Array[] = []
   constructor(readonly shape: ImageShape) {}
 
@@ -100,11 +101,14 @@ class ImagePool {
     return this.#images.push(Uint8Array.from(image.data, (value) => Math.round(255 * value))) - 1
   }
 
-  encode(): Uint8Array {
+  /** uint8 [n, height, width, channels] */
+  tensor(): StoredTensor {
     const data = new Uint8Array(Buffer.concat(this.#images))
-    return encodeSafetensors({
-      images: { shape: [this.#images.length, ...this.shape], dtype: "uint8", data },
-    })
+    return { shape: [this.#images.length, ...this.shape], dtype: "uint8", data }
+  }
+
+  encode(): Uint8Array {
+    return encodeSafetensors({ images: this.tensor() })
   }
 }
 

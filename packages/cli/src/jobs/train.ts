@@ -13,14 +13,13 @@ import {
   type Registry,
   sectionOptions,
   TrainingError,
-  trainingData,
   weightsHash,
 } from "@ifnormal/core"
 import { attempt, loadDetector, loadManifest, resumeStore, saveModel, TrainingLog } from "@ifnormal/core/node"
 import { formatSeconds } from "../options.js"
 import type { Output } from "../output.js"
 import { startProgress } from "../progress.js"
-import type { ExperimentData } from "./data.js"
+import { type ExperimentData, partData } from "./data.js"
 
 export type Part = "detector" | "generator"
 
@@ -85,7 +84,7 @@ export async function trainPart(request: TrainRequest): Promise<Trained> {
   let last: Readonly<Record<string, number>> = {}
   let step = start
   try {
-    await model.fit(trainingData(request.data.split.trainNormal, request.data.split.outliers), {
+    await model.fit(partData(part, request.data.split), {
       ...training,
       seed: experiment.seed,
       signal: request.signal,

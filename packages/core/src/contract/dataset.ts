@@ -19,12 +19,16 @@ export interface AnomalySetup {
   /** Default: everything that is not normal. */
   readonly anomalies?: readonly ClassSelector[]
   readonly outlierExposure?: Dataset
+  /** Anomalies of the training part that a detector learns from as such; paper section 5.3. Default: none. */
+  readonly labelledAnomalies?: readonly ClassSelector[]
 }
 
 /** What a setup makes of a data set. Validation images are cut off the training part, test images are never touched. */
 export interface AnomalySplit {
   readonly trainNormal: ImageSource
   readonly outliers?: ImageSource
+  /** What a detector is trained on instead of `outliers`, where the setup names some. A generator is not. */
+  readonly labelledAnomalies?: ImageSource
   readonly validationNormal: ImageSource
   readonly validationAnomalies: ImageSource
   readonly testNormal: ImageSource

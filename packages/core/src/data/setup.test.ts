@@ -31,6 +31,31 @@ test("anomalies may be chosen; an image that both match is normal", async () => 
   expect(split.testAnomalies.length).toBe(5)
 })
 
+test("labelled anomalies come from the training part that is left, without what is normal", async () => {
+  const setup = { normal: [{ color: "cyan" }], labelledAnomalies: ["star"] }
+  const split = await splitAnomalies(shapes(), setup, options)
+  const plain = await splitAnomalies(shapes(), { normal: setup.normal }, options)
+  expect(plain.labelledAnomalies).toBeUndefined()
+  const labelled = split.labelledAnomalies!
+  // Of 60 training images 10 are stars that are not cyan, some of them held back for validation.
+  const held = [...split.validationAnomalies.labels].filter((label) => label === 2).length
+  expect(new Set(labelled.labels)).toEqual(new Set([2]))
+  expect(labelled.length).toBe(10 - held)
+  expect(new Set(labelled.attributes!.color)).toEqual(new Set(split.validationAnomalies.attributes!.color))
+  expect(split.testAnomalies.length).toBe(plain.testAnomalies.length)
+})
+
+test("labelled anomalies that the training part lacks are refused", async () => {
+  const labelled = (selector: string) => ({ normal: ["circle"], labelledAnomalies: [selector] })
+  expect(await thrown(() => splitAnomalies(shapes(), labelled("circle"), options))).toMatchObject({
+    code: "data-empty",
+    message: "The training part has no labelled anomalous images, expected at least one.",
+  })
+  expect((await thrown(() => splitAnomalies(shapes(), labelled("sta"), options))).message).toContain(
+    "setup.labelledAnomalies",
+  )
+})
+
 test("the validation part depends on the seed only", async () => {
   const of = async (seed: number) => {
     const { validationNormal } = await splitAnomalies(shapes(), oneVsRest("star"), { seed, validation: 20 })

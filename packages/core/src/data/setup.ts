@@ -18,8 +18,8 @@ export interface SplitOptions {
 
 /**
  * Divides a data set by a setup. Validation images come from the training part, never from the test part. An image that
- * a normal and an anomaly selector both match is normal. A selector's attributes must all match; its key "class" stands
- * for the class name.
+ * a normal and an anomaly selector both match is normal, also among the labelled anomalies, which come from what is left
+ * of the training part. A selector's attributes must all match; its key "class" stands for the class name.
  * @throws ConfigError "config-invalid" for an unknown class, attribute or value (with the nearest known one) or a
  * validation part as large as the training part; DataError "data-empty" when a part has no image, "data-exposure-overlap"
  * when outlier exposure shows classes of the test part; ShapeError "shape-source" when its images have another shape.
@@ -39,7 +39,10 @@ export async function splitAnomalies(
 
   const order = shuffled(train.length, seed)
   const held = divide(dataset, train, setup, order.slice(0, validation).sort())
-  const kept = divide(dataset, train, setup, order.slice(validation).sort())
+  const keptRows = order.slice(validation).sort()
+  const kept = divide(dataset, train, setup, keptRows)
+  const labelled =
+    setup.labelledAnomalies && labelledRows(dataset, train, setup, setup.labelledAnomalies, keptRows)
   const tested = divide(
     dataset,
     test,
@@ -47,6 +50,7 @@ export async function splitAnomalies(
     Int32Array.from({ length: test.length }, (_, i) => i),
   )
   refuseEmpty("training part", "normal", kept.normal)
+  if (labelled) refuseEmpty("training part", "labelled anomalous", labelled)
   refuseEmpty("test part", "normal", tested.normal)
   refuseEmpty("test part", "anomalous", tested.anomalies)
   if (validation > 0) {
@@ -56,6 +60,7 @@ export async function splitAnomalies(
   return {
     trainNormal: subset(train, kept.normal),
     ...(outliers && { outliers }),
+    ...(labelled && { labelledAnomalies: subset(train, labelled) }),
     validationNormal: subset(train, held.normal),
     validationAnomalies: subset(train, held.anomalies),
     testNormal: subset(test, tested.normal),
@@ -77,6 +82,19 @@ function divide(
     if (isNormal(row)) normal.push(row)
     else if (!isAnomaly || isAnomaly(row)) anomalies.push(row)
   return { normal, anomalies }
+}
+
+/** Rows that `labelled` selects and that are not normal. */
+function labelledRows(
+  dataset: Dataset,
+  source: ImageSource,
+  setup: AnomalySetup,
+  labelled: readonly ClassSelector[],
+  rows: Int32Array,
+): number[] {
+  const isNormal = matcher(dataset, source, setup.normal, "setup.normal")
+  const isLabelled = matcher(dataset, source, labelled, "setup.labelledAnomalies")
+  return [...rows].filter((row) => isLabelled(row) && !isNormal(row))
 }
 
 /** Whether any selector matches an image. */

@@ -42,6 +42,8 @@ export const Experiment = z.strictObject({
     /** Default: everything that is not normal. */
     anomalies: selectors.optional(),
     outlierExposure: section.optional(),
+    /** Training anomalies that the detector (not the generator) learns from instead of outlier exposure. */
+    labelledAnomalies: selectors.optional(),
     /** Images cut off the training part for choosing seed, steps and options. */
     validation: z.int().min(0).default(5000),
   }),

@@ -2,7 +2,7 @@ import { type Detector, type ImageShape, normals, stream } from "@ifnormal/core"
 import * as tf from "@tensorflow/tfjs-core"
 import { Best } from "./best.js"
 import { meanDistance, NOISE, phiOf } from "./instant.js"
-import { BETA1, BETA2, compileStep, type StepState } from "./step.js"
+import { BETA1, BETA2, compileStep, isFlat, type StepState } from "./step.js"
 
 /** Steps without a smaller change after which a search is done. */
 const PATIENCE = 15
@@ -84,6 +84,9 @@ export class Descent {
     const l1 = Array<number>(K).fill(this.options.l1)
     // Concepts that found nothing under noise in half the steps go on without it.
     const calm = Array<boolean>(K).fill(false)
+    // Adam's steps of each concept: the raw score and L_phi differ in scale, so that a change between them starts anew.
+    const age = Array<number>(K).fill(0)
+    const wasFlat = Array<boolean>(K).fill(isFlat(score))
     let sensitivity: number[] = []
     let end: Found["end"] = "steps"
     let t = 0
@@ -94,7 +97,7 @@ export class Descent {
         else if (performance.now() - begun > 1000 * seconds) end = "seconds"
         if (end !== "steps") break
         t++
-        const result = this.#advance(step, state, fixed, t, learningRate, l1, calm)
+        const result = this.#advance(step, state, fixed, t, learningRate, l1, calm, age)
         tf.dispose([state.p, state.m, state.v])
         state = result
         const phi = (await result.phi.data()).slice()
@@ -104,6 +107,9 @@ export class Descent {
           const image = images.subarray(k * size, (k + 1) * size)
           const met = one.offer(phi[k] as number, meanDistance(image, x), !calm[k], () => image.slice())
           l1[k] = clamp(l1[k]! * (met ? GROW : SHRINK), this.options.l1 / 10, MOST_L1)
+          const flat = isFlat(phi[k] as number)
+          age[k] = flat === wasFlat[k] ? (age[k] as number) + 1 : 0
+          wasFlat[k] = flat
           if (robust && t > steps / 2 && one.reach === "none") calm[k] = true
         }
         tf.dispose([result.phi, result.sensitivity, result.images])
@@ -149,6 +155,7 @@ export class Descent {
     rate: number,
     l1: readonly number[],
     calm: readonly boolean[],
+    age: readonly number[],
   ) {
     const K = this.options.concepts
     const [height, width, channels] = this.shape
@@ -157,8 +164,11 @@ export class Descent {
     for (const [k, still] of calm.entries()) if (still) noise.fill(0, k * size, (k + 1) * size)
     const changing = [
       tf.tensor4d(noise, [K, height, width, channels]),
-      tf.tensor1d([rate, 1 / (1 - BETA1 ** t), 1 / (1 - BETA2 ** t)]),
-      tf.tensor4d([...l1], [K, 1, 1, 1]),
+      tf.tensor1d([rate]),
+      perConcept(age.map((steps) => 1 / (1 - BETA1 ** (steps + 1)))),
+      perConcept(age.map((steps) => 1 / (1 - BETA2 ** (steps + 1)))),
+      perConcept(age.map((steps) => (steps === 0 ? 0 : 1))),
+      perConcept(l1),
     ]
     const result = step([p, m, v, fixed.x, fixed.direction, fixed.alpha, ...changing])
     tf.dispose(changing)
@@ -183,5 +193,7 @@ export class Descent {
     return tf.tensor4d(all, [donors.length, ...this.shape])
   }
 }
+
+const perConcept = (values: readonly number[]) => tf.tensor4d([...values], [values.length, 1, 1, 1])
 
 const clamp = (value: number, low: number, high: number) => Math.min(high, Math.max(low, value))

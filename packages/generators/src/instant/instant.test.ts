@@ -30,13 +30,16 @@ describe("gradient", () => {
     expect(second?.distance).not.toBe(first?.distance)
   })
 
-  test("starts where phi rounds to 1 and L_phi has no slope", async () => {
-    const detector = new RedDetector("exact", 400)
-    const generator = new GradientGenerator(detector)
-    const [found] = await explain(spotted(), { detector, generator })
-    expect(found?.score).toBe(1)
-    expect(found?.counterfactuals[0]?.score).toBeLessThan(0.25)
-  })
+  test.each([1, 1e5])(
+    "starts where phi rounds to 1 and L_phi has no slope, raw scores times %s",
+    async (unit) => {
+      const detector = new RedDetector("exact", 400, unit)
+      const generator = new GradientGenerator(detector)
+      const [found] = await explain(spotted(), { detector, generator })
+      expect(found?.score).toBe(1)
+      expect(found?.counterfactuals[0]?.score).toBeLessThan(0.25)
+    },
+  )
 
   test("reaches alpha = 1 as well", async () => {
     const detector = new RedDetector()

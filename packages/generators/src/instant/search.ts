@@ -46,9 +46,10 @@ export class SearchGenerator extends CounterfactualGenerator {
       this.inputShape,
       this.options.examples ?? defaultExamples(this.inputShape, 64),
     )
+    // Whole patches of real images need less margin than single pixels, and must start from a donor that passes.
     const random = stream(this.options.seed, "search", "noise")
     const size = this.inputShape[0] * this.inputShape[1] * this.inputShape[2]
-    this.#noise = normals(random, size).map((value) => NOISE * value)
+    this.#noise = normals(random, size).map((value) => 0.8 * NOISE * value)
     this.#ranking = new Ranking(detector, this.#normals, pixelDistance)
   }
 

@@ -33,6 +33,11 @@ export interface StepResult extends StepState {
   readonly images: tf.Tensor4D
 }
 
+/** Whether phi is where `whereFlat` takes the raw score. */
+export function isFlat(phi: number): boolean {
+  return Math.abs(phi - 0.5) > 0.5 - SCORE_CLIP
+}
+
 /** x + p direction, in [0, 1]. */
 function decode(x: tf.Tensor4D, direction: tf.Tensor4D, p: tf.Tensor4D): tf.Tensor4D {
   return tf.clipByValue(tf.add(x, tf.mul(p, direction)), 0, 1) as tf.Tensor4D
@@ -42,12 +47,12 @@ function decode(x: tf.Tensor4D, direction: tf.Tensor4D, p: tf.Tensor4D): tf.Tens
  * One step of every concept's search: p - rate (the direction of L_phi + total variation + diversity), then the L1
  * term as its proximal map (soft threshold, as in FISTA), then the projection. Pure, so that an engine compiles it once.
  * Inputs beside the state: x [1, h, w, c]; direction [K, h, w, c] (or [1, 1, 1, 1]); alpha [K]; noise [K, h, w, c]
- * that is added to what the detector sees; numbers
- * [3] = rate, Adam's two corrections; shrink [K, 1, 1, 1] = weight of L1.
+ * that is added to what the detector sees; rate [1]; per concept, [K, 1, 1, 1] each: Adam's two corrections, keep (0
+ * forgets the moments), shrink (the weight of L1).
  */
 export function compileStep(detector: Detector, options: StepOptions) {
   const run = compiled((...inputs: tf.Tensor[]) => {
-    const [p, m, v, x, direction, alpha, noise, numbers, shrink] = inputs as [
+    const [p, m, v, x, direction, alpha, noise, rate, c1, c2, keep, shrink] = inputs as [
       tf.Tensor4D,
       tf.Tensor4D,
       tf.Tensor4D,
@@ -56,10 +61,12 @@ export function compileStep(detector: Detector, options: StepOptions) {
       tf.Tensor1D,
       tf.Tensor4D,
       tf.Tensor1D,
+      tf.Tensor4D,
+      tf.Tensor4D,
+      tf.Tensor4D,
       tf.Tensor4D,
     ]
     return tf.tidy(() => {
-      const [rate, c1, c2] = [0, 1, 2].map((i) => tf.slice(numbers, i, 1)) as tf.Tensor[]
       const K = p.shape[0]
       const loss = (q: tf.Tensor) => {
         const clean = decode(x, direction, q as tf.Tensor4D)
@@ -73,16 +80,16 @@ export function compileStep(detector: Detector, options: StepOptions) {
       const phi = tf.slice(value, 1, K)
 
       const gradient = gaussianBlur(slope as tf.Tensor4D, options.smooth)
-      const m1 = tf.add(tf.mul(m, BETA1), tf.mul(gradient, 1 - BETA1))
+      const m1 = tf.add(tf.mul(tf.mul(m, keep), BETA1), tf.mul(gradient, 1 - BETA1))
       const peak = tf.max(tf.abs(gradient), [1, 2, 3], true)
-      const v1 = tf.add(tf.mul(v, BETA2), tf.mul(tf.square(peak), 1 - BETA2))
-      const size = tf.add(tf.sqrt(tf.mul(v1, c2!)), 1e-20)
-      let change: tf.Tensor = tf.div(tf.mul(m1, c1!), size)
+      const v1 = tf.add(tf.mul(tf.mul(v, keep), BETA2), tf.mul(tf.square(peak), 1 - BETA2))
+      const size = tf.add(tf.sqrt(tf.mul(v1, c2)), 1e-20)
+      let change: tf.Tensor = tf.div(tf.mul(m1, c1), size)
       if (options.totalVariation > 0) change = tf.add(change, tf.mul(roughness(p), options.totalVariation))
       if (options.diversity > 0 && K > 1) change = tf.add(change, tf.mul(likeness(p), options.diversity))
 
-      const moved = tf.sub(p, tf.mul(change, rate!))
-      const kept = tf.mul(tf.sign(moved), tf.relu(tf.sub(tf.abs(moved), tf.mul(shrink, rate!))))
+      const moved = tf.sub(p, tf.mul(change, rate))
+      const kept = tf.mul(tf.sign(moved), tf.relu(tf.sub(tf.abs(moved), tf.mul(shrink, rate))))
       const p1 = options.blend ? tf.clipByValue(kept, 0, 1) : tf.sub(tf.clipByValue(tf.add(x, kept), 0, 1), x)
       return [p1, m1, v1, phi, tf.reshape(peak, [K]), decode(x, direction, p)]
     })

@@ -9,6 +9,8 @@ export class Call {
     readonly node: OnnxNode,
     readonly opset: number,
     readonly inputs: readonly (Value | undefined)[],
+    /** Most elements of what it makes. */
+    readonly limit: number,
   ) {}
 
   /** @throws ImportError "onnx-model" when the node has no such input */
@@ -31,25 +33,42 @@ export class Call {
   private attribute(name: string): Attribute | undefined {
     return this.has(name) ? this.node.attributes?.[name] : undefined
   }
+  /** @throws ImportError "onnx-model" for an attribute of another type than the standard gives it */
+  private mistyped(name: string, expected: string): ImportError {
+    return new ImportError(
+      "onnx-model",
+      `Attribute ${name} of ${this.node.op} is ${JSON.stringify(this.attribute(name))?.slice(0, 60)}, expected ${expected}.`,
+      "Export the model again, or check it with onnx.checker.",
+    )
+  }
   int(name: string, otherwise: number): number {
-    const value = this.attribute(name)
-    return typeof value === "number" ? value : otherwise
+    const value = this.attribute(name) ?? otherwise
+    if (typeof value !== "number") throw this.mistyped(name, "an integer")
+    return value
   }
   float(name: string, otherwise: number): number {
     const value = this.attribute(name)
-    return typeof value === "object" && "float" in value ? value.float : otherwise
+    if (value === undefined) return otherwise
+    if (typeof value !== "object" || !("float" in value)) throw this.mistyped(name, "a number")
+    return value.float
   }
   string(name: string, otherwise: string): string {
-    const value = this.attribute(name)
-    return typeof value === "string" ? value : otherwise
+    const value = this.attribute(name) ?? otherwise
+    if (typeof value !== "string") throw this.mistyped(name, "a string")
+    return value
   }
   ints(name: string): readonly number[] | undefined {
     const value = this.attribute(name)
-    return Array.isArray(value) ? (value as readonly number[]) : undefined
+    if (value === undefined) return undefined
+    if (!Array.isArray(value) || value.some((item) => typeof item !== "number"))
+      throw this.mistyped(name, "integers")
+    return value as readonly number[]
   }
   floats(name: string): readonly number[] | undefined {
     const value = this.attribute(name)
-    return typeof value === "object" && "floats" in value ? value.floats : undefined
+    if (value === undefined) return undefined
+    if (typeof value !== "object" || !("floats" in value)) throw this.mistyped(name, "numbers")
+    return value.floats
   }
   tensor(name: string): Value | undefined {
     const value = this.attribute(name)
@@ -74,7 +93,7 @@ export class Call {
    * The shape of what this node makes, refused before it is made.
    * @throws ImportError "onnx-limit" for more elements than `limit`, "onnx-model" for sizes that are none
    */
-  sized(dims: readonly number[], limit?: number): number[] {
+  sized(dims: readonly number[], limit = this.limit): number[] {
     boundedSize(dims, `${this.node.op} "${this.node.outputs[0] ?? ""}"`, limit)
     return [...dims]
   }

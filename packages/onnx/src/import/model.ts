@@ -4,7 +4,8 @@ import { decodeModel } from "../decode.js"
 import { broken, ImportError, unsupported } from "../import-error.js"
 import type { DataTypeName, Model, OnnxNode } from "../model.js"
 import { Call } from "./call.js"
-import { boundedSize, MAX_RUN_ELEMENTS } from "./limits.js"
+import { boundedSize, runLimits } from "./limits.js"
+import { unknownAttributes } from "./operators/attributes.js"
 import { operatorOf } from "./operators/index.js"
 import { dtypeOf, Value } from "./value.js"
 
@@ -46,10 +47,17 @@ export function unsupportedOperators(bytes: Uint8Array): string[] {
   }
 }
 
+/** These were in training mode by default before opset 7. */
+const trained = ["BatchNormalization", "Dropout"]
+
 function unknown({ nodes, opsets }: Model): string[] {
-  const names = nodes
-    .filter(({ op, domain }) => domain || !operatorOf(op))
-    .map(({ op, domain }) => `${domain ? `${domain}.` : ""}${op} (opset ${opsets[domain ?? ""] ?? "?"})`)
+  const opset = opsets[""] ?? 1
+  const names = nodes.flatMap((node) => {
+    const { op, domain } = node
+    if (domain || !operatorOf(op) || (opset < 7 && trained.includes(op)))
+      return [`${domain ? `${domain}.` : ""}${op} (opset ${opsets[domain ?? ""] ?? "?"})`]
+    return unknownAttributes(node)
+  })
   return [...new Set(names)].sort()
 }
 
@@ -111,6 +119,8 @@ function run(
   return tf.tidy(() => {
     const values = new Map<string, Value>()
     let elements = 0
+    const given = [...weights.values()].reduce((sum, { size }) => sum + size, 0)
+    const limit = runLimits(inputs.reduce((sum, { name }) => sum + (feeds[name]?.size ?? 0), given))
     for (const [name, weight] of weights) values.set(name, weight.forRun())
     for (const input of inputs) values.set(input.name, Value.of(fed(input, feeds)))
     for (const node of needed(model, wanted)) {
@@ -118,15 +128,16 @@ function run(
         node,
         model.opsets[node.domain ?? ""] ?? 1,
         node.inputs.map((name) => (name === "" ? undefined : values.get(name))),
+        limit.value,
       )
       const made = compute(call)
       for (const [i, name] of node.outputs.entries()) {
         const value = made[i]
         if (!value) continue
-        elements += boundedSize(value.dims, `${node.op} "${name}"`)
+        elements += boundedSize(value.dims, `${node.op} "${name}"`, limit.value)
         values.set(name, value)
       }
-      boundedSize([elements], "All values of a run together", MAX_RUN_ELEMENTS)
+      boundedSize([elements], "All values of a run together", limit.run)
     }
     return Object.fromEntries(
       wanted.map((name) => {

@@ -1,6 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core"
 import type { Call, Operator, Operators } from "../call.js"
-import { boundedSize } from "../limits.js"
 import { Value } from "../value.js"
 import { paddedDims, padSpatial, spread, type Windows, windowsOf } from "./windows.js"
 
@@ -24,9 +23,9 @@ const flattened = (windows: Windows): Windows => ({
 })
 
 /** [out, in, ...kernel] as [...kernel, in, out], dilated by zeros. */
-function filterOf(weight: Value, flat: boolean, dilations: readonly number[]): tf.Tensor {
+function filterOf(call: Call, weight: Value, flat: boolean, dilations: readonly number[]): tf.Tensor {
   let w = flat ? tf.expandDims(weight.tensor, 3) : weight.tensor
-  for (const [i, dilation] of dilations.entries()) w = spread(w, i + 2, dilation)
+  for (const [i, dilation] of dilations.entries()) w = spread(call, w, i + 2, dilation)
   const spatial = w.shape.slice(2).map((_, i) => i + 2)
   return tf.transpose(w, [...spatial, 1, 0])
 }
@@ -74,8 +73,14 @@ const conv: Operator = (call) => {
   const windows = flat ? flattened(read) : read
   call.sized(paddedDims(last.shape, windows.pads))
   call.sized(weight.dims.map((size, i) => size * (windows.dilations[i - 2] ?? 1)))
-  const filter = filterOf(weight, flat, windows.dilations)
-  const made = grouped(padSpatial(last, windows.pads), filter, call.int("group", 1), windows.strides, call)
+  const filter = filterOf(call, weight, flat, windows.dilations)
+  const made = grouped(
+    padSpatial(call, last, windows.pads),
+    filter,
+    call.int("group", 1),
+    windows.strides,
+    call,
+  )
   return fromImages(bias ? tf.add(made, bias.tensor) : made, flat)
 }
 
@@ -94,8 +99,9 @@ const convTranspose: Operator = (call) => {
     const own = groups === 1 ? weight : Value.of(tf.slice(weight.tensor, [i * per], [per]))
     call.sized(last.shape.map((size, j) => size * (windows.strides[j - 1] ?? 1) + (extra[j - 1] ?? 0)))
     return transposed(
+      call,
       part as tf.Tensor4D,
-      filterOf(own, flat, windows.dilations) as tf.Tensor4D,
+      filterOf(call, own, flat, windows.dilations) as tf.Tensor4D,
       windows,
       extra,
     )
@@ -106,6 +112,7 @@ const convTranspose: Operator = (call) => {
 
 /** @param filter [height, width, out, in] */
 function transposed(
+  call: Call,
   x: tf.Tensor4D,
   filter: tf.Tensor4D,
   { strides, pads }: Windows,
@@ -115,9 +122,10 @@ function transposed(
   const [h, w, out] = filter.shape
   const [sh, sw] = strides as [number, number]
   const full: [number, number, number, number] = [batch, (height - 1) * sh + h, (width - 1) * sw + w, out]
-  boundedSize(full, "The output of a ConvTranspose")
+  call.sized(full)
   const made = tf.conv2dTranspose(x, filter, full, [sh, sw], "valid")
   return padSpatial(
+    call,
     made,
     pads.map(([before, after], i) => [-before, (extra[i] as number) - after] as const),
   )

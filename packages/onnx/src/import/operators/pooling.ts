@@ -60,7 +60,7 @@ const pool =
       }
     const spatial = images.shape.slice(1, -1)
     call.sized(paddedDims(images.shape, windows.pads))
-    images = padSpatial(images, windows.pads, kind === "max" ? -3e38 : 0)
+    images = padSpatial(call, images, windows.pads, kind === "max" ? -3e38 : 0)
     let made = pooled(images, kind, windows, call)
     if (kind === "avg" && windows.pads.some(([a, b]) => a > 0 || b > 0)) {
       const counted =
@@ -87,11 +87,11 @@ function shares(
   call: Call,
 ): tf.Tensor {
   const inside = tf.ones([1, ...sizes, 1])
-  const wide = counted ? padSpatial(inside, counted, 1) : inside
+  const wide = counted ? padSpatial(call, inside, counted, 1) : inside
   const rest = windows.pads.map(
     ([before, after], i) => [before - (counted?.[i]?.[0] ?? 0), after - (counted?.[i]?.[1] ?? 0)] as const,
   )
-  return pooled(padSpatial(wide, rest), "avg", windows, call)
+  return pooled(padSpatial(call, wide, rest), "avg", windows, call)
 }
 
 /** The mean or maximum over all spatial axes, which stay as ones. */
@@ -116,7 +116,7 @@ const lpPool: Operator = (call) => {
   const sizes = x.dims.slice(2)
   let windows = windowsOf(call, call.ints("kernel_shape") as readonly number[], sizes)
   if (call.int("ceil_mode", 0) === 1) windows = ceiled(windows, sizes)
-  const powers = padSpatial(tf.pow(tf.abs(x.last), p), windows.pads)
+  const powers = padSpatial(call, tf.pow(tf.abs(x.last), p), windows.pads)
   const area = windows.kernel.reduce((a, b) => a * b)
   const mean = pooled(powers, "avg", windows, call)
   return Value.channelsLast(tf.pow(tf.mul(mean, area), 1 / p) as tf.Tensor4D)

@@ -1,6 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core"
 import { type Call, type Operator, type Operators, wrap } from "../call.js"
-import { MAX_HOST } from "../limits.js"
 import { Value } from "../value.js"
 import { along } from "./reduce.js"
 import { sliced } from "./shape.js"
@@ -41,7 +40,7 @@ const resize: Operator = (call) => {
     const crops = call.string("coordinate_transformation_mode", "half_pixel") === "tf_crop_and_resize"
     if (length === size && scale === 1 && !crops) continue
     call.sized(made.dims.map((dim, j) => (j === axis ? length : dim)))
-    call.sized([length, size], MAX_HOST)
+    call.sized([length, size])
     const one: Axis = { size, length, scale, roi: region }
     made = resizedAxis(made, axis, one, call, old)
     if (crops) outside = mark(outside, x.rank, axis, one)

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core"
+import { ImportError } from "../../import-error.js"
 import { type Call, type Operator, type Operators, wrap } from "../call.js"
 import { MAX_HOST } from "../limits.js"
 import { isSmall, Value } from "../value.js"
@@ -7,9 +8,17 @@ import { positions, stridesOf } from "./broadcast.js"
 const ints = (numbers: readonly number[], dims: readonly number[] = [numbers.length]) =>
   Value.known(numbers, dims, "int32")
 
-/** The same elements in another shape. */
-const reshaped = (x: Value, dims: readonly number[]): Value =>
-  x.host ? Value.known(x.host, dims, x.dtype) : Value.of(tf.reshape(x.tensor, [...dims]))
+/** The same elements in another shape. @throws ImportError "onnx-run" when there are more or fewer */
+function reshaped(x: Value, dims: readonly number[], call: Call): Value {
+  const size = dims.reduce((product, dim) => product * dim, 1)
+  if (size !== x.size || dims.some((dim) => !Number.isInteger(dim) || dim < 0))
+    throw new ImportError(
+      "onnx-run",
+      `${call.node.op} got the shape [${x.dims}] and was to make [${dims}], expected ${x.size} elements.`,
+      "Feed images of the size that the model was exported for.",
+    )
+  return x.host ? Value.known(x.host, dims, x.dtype) : Value.of(tf.reshape(x.tensor, [...dims]))
+}
 
 /** Elements of a known value at index tuples. */
 export function picked(
@@ -35,14 +44,14 @@ const reshape: Operator = (call) => {
   const open = dims.indexOf(-1)
   if (open >= 0)
     dims[open] = x.size / dims.reduce((product, size) => (size === -1 ? product : product * size), 1)
-  return reshaped(x, dims)
+  return reshaped(x, dims, call)
 }
 
 const flatten: Operator = (call) => {
   const x = call.input(0)
   const axis = call.axis("axis", 1, x.rank)
   const rows = x.dims.slice(0, axis).reduce((a, b) => a * b, 1)
-  return reshaped(x, [rows, x.size / rows])
+  return reshaped(x, [rows, x.size / rows], call)
 }
 
 const transpose: Operator = (call) => {
@@ -61,6 +70,7 @@ const squeeze: Operator = (call) => {
   return reshaped(
     x,
     x.dims.filter((size, i) => (axes ? !axes.includes(i) : size !== 1)),
+    call,
   )
 }
 
@@ -73,6 +83,7 @@ const unsqueeze: Operator = (call) => {
   return reshaped(
     x,
     Array.from({ length: rank }, (_, i) => (axes.includes(i) ? 1 : (x.dims[next++] as number))),
+    call,
   )
 }
 
@@ -176,13 +187,13 @@ const slice: Operator = (call) => {
   return x
 }
 
-/** Indices that numpy's start:end:step takes of an axis. */
+/** Indices that start:end:step takes of an axis. As numpy's, but a start before a reversed axis is its first element. */
 function range(start: number, end: number, step: number, size: number): number[] {
   const clamp = (value: number, low: number, high: number) =>
     Math.min(high, Math.max(low, value < 0 ? value + size : value))
   const rows: number[] = []
   if (step > 0) for (let i = clamp(start, 0, size); i < clamp(end, 0, size); i += step) rows.push(i)
-  else for (let i = clamp(start, -1, size - 1); i > clamp(end, -1, size - 1); i += step) rows.push(i)
+  else for (let i = clamp(start, 0, size - 1); i > clamp(end, -1, size - 1); i += step) rows.push(i)
   return rows
 }
 

@@ -1,6 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core"
 import type { Call } from "../call.js"
-import { boundedSize } from "../limits.js"
 
 /** How a window moves over the spatial axes of a convolution or pooling. */
 export interface Windows {
@@ -55,17 +54,14 @@ export const paddedDims = (dims: readonly number[], pads: Windows["pads"]): numb
   dims.map((size, i) => size + Math.max(0, pads[i - 1]?.[0] ?? 0) + Math.max(0, pads[i - 1]?.[1] ?? 0))
 
 /** Pads, or cuts where a pad is negative, the axes between the first and the last. */
-export function padSpatial<T extends tf.Tensor>(x: T, pads: Windows["pads"], value = 0): T {
+export function padSpatial<T extends tf.Tensor>(call: Call, x: T, pads: Windows["pads"], value = 0): T {
   if (pads.every(([before, after]) => before === 0 && after === 0)) return x
   const all: [number, number][] = [
     [0, 0],
     ...pads.map(([a, b]): [number, number] => [Math.max(0, a), Math.max(0, b)]),
     [0, 0],
   ]
-  boundedSize(
-    x.shape.map((size, i) => size + (all[i]?.[0] ?? 0) + (all[i]?.[1] ?? 0)),
-    "A padded image",
-  )
+  call.sized(x.shape.map((size, i) => size + (all[i]?.[0] ?? 0) + (all[i]?.[1] ?? 0)))
   const padded = tf.pad(x, all, value)
   if (pads.every(([before, after]) => before >= 0 && after >= 0)) return padded as T
   const begin = [0, ...pads.map(([before]) => Math.max(0, -before)), 0]
@@ -77,10 +73,10 @@ export function padSpatial<T extends tf.Tensor>(x: T, pads: Windows["pads"], val
 }
 
 /** Zeros between the elements of an axis: a dilated kernel, whose convolution TensorFlow.js can differentiate. */
-export function spread(x: tf.Tensor, axis: number, step: number): tf.Tensor {
+export function spread(call: Call, x: tf.Tensor, axis: number, step: number): tf.Tensor {
   const size = x.shape[axis] as number
   if (step === 1 || size === 1) return x
-  boundedSize([...x.shape, step], "A dilated kernel")
+  call.sized([...x.shape, step])
   const [before, after] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)]
   const parts = tf.reshape(x, [...before, size, 1, ...after])
   const pads = parts.shape.map((_, i): [number, number] => (i === axis + 1 ? [0, step - 1] : [0, 0]))
