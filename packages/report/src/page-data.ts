@@ -1,21 +1,10 @@
 import { basename, isAbsolute, relative, resolve, sep } from "node:path"
-import type { ImageShape, ScoresFile, StoredExplanation } from "@ifnormal/core"
-import { compare } from "./compare.js"
+import type { ScoresFile } from "@ifnormal/core"
 import { makeCurves } from "./curves.js"
-import { heatViews } from "./heat.js"
-import { changeMap } from "./page/change.js"
-import { initialSelection } from "./page/select.js"
-import type { PageData, ScoreHistogram, ShownExplanations, Training } from "./page/types.js"
+import type { PageData, ScoreHistogram, Training } from "./page/types.js"
 import type { RunFiles } from "./read-run.js"
-import { makeSprite, rgbaOf, rgbaUri } from "./sprite.js"
+import { showExplanations } from "./show-explanations.js"
 
-/** Shown at most; the sentence under the gallery says of how many. Our choice: a page that a person can look through. */
-const maxAnomalies = 60
-const maxNormals = 24
-/** Characters of the sprite's data URI; keeps the report below 5 MB. */
-const maxSprite = 3_500_000
-/** Bytes of pixels before compression; more is not even tried. */
-const maxRaw = 8_000_000
 const bins = 50
 
 /** The page's data and its one picture. */
@@ -63,74 +52,4 @@ function makeHistogram({ normal, anomaly, counterfactual, names }: ScoresFile): 
     counterfactual: counterfactual.map(count),
     ...(names && { names }),
   }
-}
-
-function showExplanations(
-  files: NonNullable<RunFiles["explanations"]>,
-): { explanations: ShownExplanations; uri: string } | undefined {
-  const { index, images } = files
-  const all = (role: StoredExplanation["role"]) => index.explanations.filter((e) => e.role === role)
-  const anomalies = all("anomaly")
-  const normals = all("normal")
-  const stamps = { valid: 0, "target-missed": 0, "too-far": 0, "not-distinct": 0, fragile: 0 }
-  for (const { status } of anomalies.flatMap((e) => e.counterfactuals)) stamps[status]++
-  if (anomalies.length + normals.length === 0) return undefined
-
-  const [height, width, channels] = index.shape
-  let share = 1
-  let strips = true
-  for (;;) {
-    const shownAnomalies = anomalies.slice(0, Math.ceil(Math.min(maxAnomalies, anomalies.length) * share))
-    const shownNormals = normals.slice(0, Math.ceil(Math.min(maxNormals, normals.length) * share))
-    const cells = new Map<number, number>()
-    const cell = (row: number) => {
-      if (!cells.has(row)) cells.set(row, cells.size)
-      return cells.get(row)!
-    }
-    const place = <T extends { image: number }>(item: T): T => ({ ...item, image: cell(item.image) })
-    const show = ({ strip, ...explanation }: StoredExplanation): StoredExplanation => ({
-      ...place(explanation),
-      counterfactuals: explanation.counterfactuals.map(place),
-      ...(strip && strips && { strip: strip.map(place) }),
-    })
-    const shown = { anomalies: shownAnomalies.map(show), normals: shownNormals.map(show) }
-    const few = shownAnomalies.length <= 1 && shownNormals.length <= 1
-    const smallest = few && !strips
-    const raw = cells.size * height * width * channels
-    const made = raw > maxRaw && !smallest ? undefined : makeSprite(images, [...cells.keys()], index.shape)
-    if (made && (made.uri.length <= maxSprite || smallest))
-      return {
-        uri: made.uri,
-        explanations: {
-          limits: index.limits,
-          concepts: index.concepts,
-          sprite: made.sprite,
-          ...shown,
-          total: { anomalies: anomalies.length, normals: normals.length },
-          stamps,
-          ...(index.generators && { compared: compare(index.generators, anomalies) }),
-          ...(index.maskMargin !== undefined && { maskMargin: index.maskMargin }),
-          heat: heatViews(shown.anomalies, files),
-          firstChange: firstChange(shown.anomalies, [...cells.keys()], images, index.shape),
-        },
-      }
-    if (few) strips = false
-    else share *= Math.min(0.8, made ? (0.9 * maxSprite) / made.uri.length : maxRaw / raw)
-  }
-}
-
-/** Change maps of the anomaly that is selected at first; `rows` are the image rows of the sprite's cells. */
-function firstChange(
-  anomalies: readonly StoredExplanation[],
-  rows: readonly number[],
-  images: Uint8Array,
-  shape: ImageShape,
-) {
-  const explanation = anomalies[initialSelection(anomalies)]
-  if (!explanation) return []
-  const original = rgbaOf(images, rows[explanation.image]!, shape)
-  return explanation.counterfactuals.map(({ image }) => {
-    const { rgba, changed } = changeMap(original, rgbaOf(images, rows[image]!, shape), "luminance")
-    return { uri: rgbaUri(rgba, shape[1], shape[0]), changed }
-  })
 }

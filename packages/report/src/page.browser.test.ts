@@ -2,16 +2,20 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
+import { decode } from "fast-png"
 import type { Browser, BrowserContextOptions, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { browserMayBeMissing, launch } from "../../../tools/browser.js"
 import { writeFixture } from "../test/fixture.js"
+import { writeOwnFixture } from "../test/own-fixture.js"
 import { writeReport } from "./index.js"
 
 describe.skipIf(browserMayBeMissing)("in a browser, opened as a file", () => {
   let browser: Browser
   let folder: string
   let url: string
+  /** Of a detector that the user brought, with a picture above 2 MiB. */
+  let own: string
   /** Console messages and errors of all pages; requests other than the file itself. */
   const problems: string[] = []
   const requests: string[] = []
@@ -20,6 +24,8 @@ describe.skipIf(browserMayBeMissing)("in a browser, opened as a file", () => {
     folder = await mkdtemp(join(tmpdir(), "ifnormal-report-"))
     await writeFixture(folder, { anomalies: 24, strips: 2, label: `${"long-file-name-".repeat(9)}.png` })
     url = pathToFileURL(await writeReport(folder)).href
+    await writeOwnFixture(join(folder, "own"), { anomalies: 8, side: 128 })
+    own = pathToFileURL(await writeReport(join(folder, "own"))).href
     browser = await launch()
   })
   afterAll(async () => {
@@ -27,14 +33,14 @@ describe.skipIf(browserMayBeMissing)("in a browser, opened as a file", () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  async function open(options: BrowserContextOptions = {}): Promise<Page> {
+  async function open(options: BrowserContextOptions = {}, address = url): Promise<Page> {
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options })
     page.on("console", (message) => problems.push(message.text()))
     page.on("pageerror", (error) => problems.push(String(error)))
     page.on("request", (request) => {
-      if (request.url() !== url && !request.url().startsWith("data:")) requests.push(request.url())
+      if (request.url() !== address && !request.url().startsWith("data:")) requests.push(request.url())
     })
-    await page.goto(url)
+    await page.goto(address)
     if (options.javaScriptEnabled !== false) await page.waitForSelector("html[data-ready]")
     return page
   }
@@ -107,6 +113,32 @@ describe.skipIf(browserMayBeMissing)("in a browser, opened as a file", () => {
     expect(await page.locator(".gallery [role=img]").count()).toBeGreaterThan(70)
     expect(await page.locator("img.map").count()).toBe(2)
     expect(await page.locator("#metrics tbody tr").count()).toBe(6)
+    await page.close()
+  })
+
+  test("a detector of the user's own: large pictures are painted, the selection changes heatmap and generators", async () => {
+    const page = await open({}, own)
+    const anomaly = page.locator("#change .original .picture")
+    const { data } = decode(await anomaly.screenshot())
+    expect(new Set(data).size).toBeGreaterThan(50)
+    const heat = page.locator("#change [aria-label='heatmap of bad/0.png: gradient map']")
+    expect(await heat.count()).toBe(1)
+    expect(await page.locator("#change .outline").count()).toBe(1)
+    expect(await page.locator("#change .generated").count()).toBe(2)
+    await page.focus(".gallery button[aria-pressed=true]")
+    await page.keyboard.press("ArrowRight")
+    await page.keyboard.press("ArrowRight")
+    expect(await selected(page)).toContain("bad/2.png 3 of 8")
+    expect(await heat.count()).toBe(0)
+    // The third anomaly has none of "nearest"; its change maps are computed from the picture.
+    expect(await page.locator("#change .generated").count()).toBe(1)
+    await page.waitForSelector("#change img.map[alt^='signed change of bad/2.png, gradient 1']")
+    await page.close()
+  })
+
+  test.each([400, 700, 1280])("the same has no horizontal overflow at %i px", async (width) => {
+    const page = await open({ viewport: { width, height: 800 } }, own)
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width)
     await page.close()
   })
 

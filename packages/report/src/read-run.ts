@@ -11,19 +11,23 @@ import {
 } from "@ifnormal/core"
 import { readBytes } from "@ifnormal/core/node"
 
+/** What explanations/ holds. */
+export interface StoredPictures {
+  readonly index: ExplanationsFile
+  /** uint8 [n, h, w, c] */
+  readonly images: Uint8Array
+  /** Heatmaps, uint8 [m, h, w]. */
+  readonly maps?: Uint8Array
+  /** Where the defects are, uint8 [m, h, w], 0 outside. */
+  readonly masks?: Uint8Array
+}
+
 /** The files of a run folder that the report shows. A file that is not there is undefined. */
 export interface RunFiles {
   readonly run?: RunFile
   readonly experiment?: unknown
   readonly scores?: ScoresFile
-  /** `images`: uint8 [n, h, w, c]. */
-  readonly explanations?: {
-    readonly index: ExplanationsFile
-    readonly images: Uint8Array
-    /** uint8 [m, h, w]: heatmaps, and masks of defects. */
-    readonly maps?: Uint8Array
-    readonly masks?: Uint8Array
-  }
+  readonly explanations?: StoredPictures
   readonly metrics?: MetricsFile
   readonly logs: { readonly detector?: readonly LogLine[]; readonly generator?: readonly LogLine[] }
 }
@@ -50,7 +54,7 @@ export async function readRun(folder: string): Promise<RunFiles> {
     readLog(folder, "detector/log.jsonl"),
     readLog(folder, "generator/log.jsonl"),
   ])
-  const explanations = index && { index, ...(await readImages(folder, index)) }
+  const explanations = index && (await readPictures(folder, index))
   return { run, experiment, scores, explanations, metrics, logs: { detector, generator } }
 }
 
@@ -85,35 +89,52 @@ async function readLog(folder: string, name: string): Promise<LogLine[] | undefi
   return log.length > 0 ? log : undefined
 }
 
-async function readImages(folder: string, index: ExplanationsFile) {
+async function readPictures(folder: string, index: ExplanationsFile): Promise<StoredPictures> {
   const name = "explanations/images.safetensors"
-  const { images, maps, masks } = decodeSafetensors(await readBytes(join(folder, name)), name)
+  const tensors = decodeSafetensors(await readBytes(join(folder, name)), name)
+  const bad = (found: string, expected: string) => broken(folder, "explanations/index.json", found, expected)
   const [h, w, c] = index.shape
-  if (images?.dtype !== "uint8" || images.shape.slice(1).join() !== [h, w, c].join())
-    throw broken(
-      folder,
-      name,
-      images ? `"images" ${images.dtype} [${images.shape.join(", ")}]` : 'no tensor "images"',
-      `"images" uint8 [n, ${h}, ${w}, ${c}]`,
-    )
-  const n = images.shape[0]!
-  for (const explanation of index.explanations)
-    for (const { image } of [explanation, ...explanation.counterfactuals, ...(explanation.strip ?? [])])
-      if (!(Number.isInteger(image) && image >= 0 && image < n))
-        throw broken(folder, "explanations/index.json", `image row ${image}`, `rows 0 to ${n - 1} of ${name}`)
-  const planes = { maps, masks }
-  for (const [tensor, plane] of Object.entries(planes))
-    if (plane && (plane.dtype !== "uint8" || plane.shape.slice(1).join() !== [h, w].join()))
+  /** The tensor, after a look at its type, its shape and the rows that the index refers to. */
+  const read = (key: string, shape: readonly number[], what: string, rows: readonly number[]) => {
+    const tensor = tensors[key]
+    if (!tensor && key !== "images" && rows.length === 0) return undefined
+    if (tensor?.dtype !== "uint8" || tensor.shape.slice(1).join() !== shape.join())
       throw broken(
         folder,
         name,
-        `"${tensor}" [${plane.shape.join(", ")}]`,
-        `"${tensor}" uint8 [m, ${h}, ${w}]`,
+        tensor ? `"${key}" ${tensor.dtype} [${tensor.shape.join(", ")}]` : `no tensor "${key}"`,
+        `"${key}" uint8 [n, ${shape.join(", ")}]`,
       )
+    const n = tensor.shape[0]!
+    for (const row of rows)
+      if (!(Number.isInteger(row) && row >= 0 && row < n))
+        throw bad(`${what} row ${row}`, `rows 0 to ${n - 1} of "${key}" in ${name}`)
+    return tensor.data as Uint8Array
+  }
+  const { explanations, generators } = index
+  const attributions = explanations.flatMap((explanation) => explanation.attributions ?? [])
+  const scales = new Map<string, number>()
+  for (const { kind, scale } of attributions) {
+    if (!(Number.isFinite(scale) && scale >= 0 && (scales.get(kind) ?? scale) === scale))
+      throw bad(`scale ${scale} of a "${kind}" map`, "one scale of at least 0 for all maps of a kind")
+    scales.set(kind, scale)
+  }
+  for (const { generator } of generators ? explanations.flatMap((e) => e.counterfactuals) : [])
+    if (generator === undefined || !generators?.includes(generator))
+      throw bad(
+        `a counterfactual of generator ${JSON.stringify(generator)}`,
+        `one of ${generators?.join(", ")}`,
+      )
+  const images = explanations.flatMap((explanation) =>
+    [explanation, ...explanation.counterfactuals, ...(explanation.strip ?? [])].map(({ image }) => image),
+  )
+  const masks = explanations.flatMap(({ mask }) => (mask === undefined ? [] : [mask]))
+  const maps = attributions.map(({ map }) => map)
   return {
-    images: images.data as Uint8Array,
-    ...(maps && { maps: maps.data as Uint8Array }),
-    ...(masks && { masks: masks.data as Uint8Array }),
+    index,
+    images: read("images", [h, w, c], "image", images)!,
+    maps: read("maps", [h, w], "map", maps),
+    masks: read("masks", [h, w], "mask", masks),
   }
 }
 

@@ -31,7 +31,9 @@ export async function renderReport(runFolder: string): Promise<string> {
     '<meta name="color-scheme" content="light dark">',
     `<title>${escapeHtml(title)}</title>`,
     '<link rel="icon" href="data:,">',
-    `<style>${style}${spriteUri ? `:root{--sprite:url(${spriteUri})}` : ""}</style>`,
+    `<style>${style}</style>`,
+    // No custom property: Chromium drops those above 2 MiB.
+    ...(spriteUri ? [`<style id="sprite">.picture{background-image:url(${spriteUri})}</style>`] : []),
     "</head>",
     "<body>",
     `<div id="app">${renderToString(<App data={data} />)}</div>`,

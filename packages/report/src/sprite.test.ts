@@ -6,7 +6,10 @@ const png = (uri: string) => decode(Buffer.from(uri.slice(uri.indexOf(",") + 1),
 
 test("image i lies at column i % columns of row floor(i / columns), in the order asked for", () => {
   const bytes = Uint8Array.from({ length: 5 * 2 * 3 * 3 }, (_, i) => i)
-  const { sprite, uri } = makeSprite(bytes, [4, 0, 2], [2, 3, 3])
+  const { sprite, uri } = makeSprite(
+    [4, 0, 2].map((row) => bytes.subarray(row * 18, (row + 1) * 18)),
+    [2, 3, 3],
+  )
   const { width, height, data, channels } = png(uri)
   expect({ width, height, channels }).toEqual({
     width: 3 * sprite.columns,
@@ -22,6 +25,6 @@ test("image i lies at column i % columns of row floor(i / columns), in the order
 })
 
 test("gray images give a gray picture", () => {
-  const { uri } = makeSprite(Uint8Array.from([0, 50, 100, 255]), [0], [2, 2, 1])
+  const { uri } = makeSprite([Uint8Array.from([0, 50, 100, 255])], [2, 2, 1])
   expect([...png(uri).data]).toEqual([0, 50, 100, 255])
 })

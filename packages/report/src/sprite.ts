@@ -10,33 +10,34 @@ export function rgbaUri(rgba: Uint8ClampedArray, width: number, height: number):
   return dataUri(encode({ width, height, data: new Uint8Array(rgba), channels: 4 }))
 }
 
-/** RGBA bytes of image `row` of `bytes` [n, h, w, c]; one channel is gray. */
-export function rgbaOf(bytes: Uint8Array, row: number, [h, w, c]: ImageShape): Uint8ClampedArray {
-  const rgba = new Uint8ClampedArray(h * w * 4).fill(255)
-  for (let i = 0; i < h * w; i++)
-    for (let k = 0; k < 3; k++) rgba[4 * i + k] = bytes[(row * h * w + i) * c + (c >= 3 ? k : 0)]!
+/** RGBA bytes of `bytes` [pixels, c]; one channel is gray. */
+export function rgbaOf(bytes: Uint8Array, pixels: number): Uint8ClampedArray {
+  const c = bytes.length / pixels
+  const rgba = new Uint8ClampedArray(pixels * 4).fill(255)
+  for (let i = 0; i < pixels; i++)
+    for (let k = 0; k < 3; k++) rgba[4 * i + k] = bytes[i * c + (c >= 3 ? k : 0)]!
   return rgba
 }
 
-/** One PNG with the images `rows` of `bytes` [n, h, w, c] (c = 1, 3 or 4), about as wide as high; unused cells are black. */
-export function makeSprite(
-  bytes: Uint8Array,
-  rows: readonly number[],
-  shape: ImageShape,
-): { sprite: Sprite; uri: string } {
-  const [h, w, c] = shape
-  const columns = Math.max(1, Math.ceil(Math.sqrt((rows.length * h) / w)))
-  const lines = Math.max(1, Math.ceil(rows.length / columns))
-  const channels = c === 1 ? 1 : 3
+/**
+ * One PNG with the pictures `cells`, each [h, w, 1, 3 or 4] for h and w of `shape`, about as wide as high; unused cells
+ * are black. Gray where all cells are.
+ */
+export function makeSprite(cells: readonly Uint8Array[], shape: ImageShape): { sprite: Sprite; uri: string } {
+  const [h, w] = shape
+  const columns = Math.max(1, Math.ceil(Math.sqrt((cells.length * h) / w)))
+  const lines = Math.max(1, Math.ceil(cells.length / columns))
+  const channels = cells.some((cell) => cell.length > h * w) ? 3 : 1
   const width = columns * w
   const data = new Uint8Array(width * lines * h * channels)
-  rows.forEach((row, cell) => {
-    const left = (cell % columns) * w
-    const top = Math.floor(cell / columns) * h
+  cells.forEach((cell, i) => {
+    const c = cell.length / (h * w)
+    const left = (i % columns) * w
+    const top = Math.floor(i / columns) * h
     for (let y = 0; y < h; y++)
       for (let x = 0; x < w; x++)
         for (let k = 0; k < channels; k++)
-          data[((top + y) * width + left + x) * channels + k] = bytes[((row * h + y) * w + x) * c + k]!
+          data[((top + y) * width + left + x) * channels + k] = cell[(y * w + x) * c + (c >= 3 ? k : 0)]!
   })
   const png = encode({ width, height: lines * h, data, channels }, { zlib: { level: 6 } })
   return { sprite: { columns, rows: lines, shape }, uri: dataUri(png) }

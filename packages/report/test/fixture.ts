@@ -13,7 +13,7 @@ import {
 } from "@ifnormal/core"
 
 /** Repeatable numbers in [0, 1). */
-function lcg(seed: number) {
+export function lcg(seed: number) {
   let state = seed >>> 0
   return () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0

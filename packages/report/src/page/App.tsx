@@ -1,10 +1,10 @@
+import type { ComponentType } from "preact"
 import { useState } from "preact/hooks"
-import { Beside } from "./Beside.js"
 import { ChangeMap } from "./ChangeMap.js"
-import { Compare } from "./Compare.js"
 import { Curves } from "./Curves.js"
 import { FilmStrip } from "./FilmStrip.js"
 import { Gallery } from "./Gallery.js"
+import { Generators } from "./Generators.js"
 import { Header } from "./Header.js"
 import { Histogram } from "./Histogram.js"
 import { Limits } from "./Limits.js"
@@ -13,32 +13,37 @@ import { Provenance } from "./Provenance.js"
 import { PseudoAnomalies } from "./PseudoAnomalies.js"
 import { Semantics } from "./Semantics.js"
 import { initialSelection } from "./select.js"
-import type { PageData, Sprite } from "./types.js"
+import type { PageData, Selection, Sprite } from "./types.js"
 import { Verdict } from "./Verdict.js"
+import { type ViewId, viewsOf } from "./views.js"
+
+const views: Record<ViewId, ComponentType<Selection>> = {
+  scores: Histogram,
+  gallery: Gallery,
+  generators: Generators,
+  strip: FilmStrip,
+  pseudo: PseudoAnomalies,
+  change: ChangeMap,
+  training: Curves,
+  metrics: Metrics,
+  semantics: Semantics,
+  limits: Limits,
+  provenance: Provenance,
+}
 
 /** The whole page. One state crosses views: the selected anomaly. */
 export function App({ data }: { data: PageData }) {
   const [selected, setSelected] = useState(initialSelection(data.explanations?.anomalies ?? []))
-  // Of `ifnormal explain --detector`: nothing was trained, so what training alone makes is left out.
-  const instant = data.explanations?.compared !== undefined
   const selection = { data, selected, onSelect: setSelected }
   return (
     <div class="page" style={data.explanations && sizes(data.explanations.sprite)}>
-      <Header instant={instant} />
+      <Header data={data} />
       <main>
         <Verdict data={data} />
-        <Histogram data={data} />
-        <Gallery {...selection} />
-        <Beside data={data} />
-        {!instant && <FilmStrip {...selection} />}
-        {!instant && <PseudoAnomalies data={data} />}
-        <ChangeMap {...selection} />
-        <Compare data={data} />
-        {!instant && <Curves data={data} />}
-        <Metrics data={data} />
-        {!instant && <Semantics data={data} />}
-        <Limits data={data} />
-        <Provenance data={data} />
+        {viewsOf(data).map(([id]) => {
+          const View = views[id]
+          return <View key={id} {...selection} />
+        })}
       </main>
       <footer>
         Made by ifnormal, which implements “Reimagining Anomalies: What If Anomalies Were Normal?” (Liznerski
@@ -56,7 +61,9 @@ function sizes({ columns, rows, shape: [height, width] }: Sprite): string {
     `--ratio:${width}/${height}`,
     `--small:${near(56)}px`,
     `--wide:${near(84)}px`,
-    `--large:${near(140)}px`,
-    `--rendering:${width < 160 ? "pixelated" : "auto"}`,
+    // Large pictures have details that 140 pixels would lose.
+    `--large:${width < 128 ? near(140) : 176}px`,
+    // Pixels are drawn as squares where all three sizes are whole multiples of them.
+    `--rendering:${width <= 56 ? "pixelated" : "auto"}`,
   ].join(";")
 }

@@ -1,11 +1,14 @@
 import { useState } from "preact/hooks"
+import { byGenerator } from "./best.js"
 import { type ChangeChannel, changeMap, changeThreshold } from "./change.js"
-import { madeKey, madeName, percent, score, stamps } from "./format.js"
-import { counterfactualAlt, originalAlt, Picture } from "./Picture.js"
+import { score } from "./format.js"
+import { Heatmaps, HeatRamp } from "./Heatmaps.js"
+import { Made } from "./Made.js"
+import { originalAlt, Picture } from "./Picture.js"
 import { pngUri, usePixels } from "./pixels.js"
 import { Missing, Section } from "./Section.js"
 import { initialSelection } from "./select.js"
-import type { ChangeView, PageData, ShownExplanations } from "./types.js"
+import type { ChangeView, PageData, ShownCounterfactual, ShownExplanations } from "./types.js"
 
 /** Original, counterfactual and the signed difference of the selected anomaly. */
 export function ChangeMap(props: { data: PageData; selected: number; onSelect: (index: number) => void }) {
@@ -13,8 +16,12 @@ export function ChangeMap(props: { data: PageData; selected: number; onSelect: (
   return (
     <Section
       id="change"
-      title="What changed"
-      lead="The counterfactual minus the anomaly, pixel by pixel: blue became darker, red became brighter, white stayed. One fixed scale for all images."
+      title={explanations?.generators ? "One anomaly in detail" : "What changed"}
+      lead={`${
+        explanations?.generators
+          ? "Every counterfactual of the selected anomaly with its stamp. Change is the counterfactual"
+          : "The counterfactual"
+      } minus the anomaly, pixel by pixel: blue became darker, red became brighter, white stayed. One fixed scale for all images.`}
     >
       {explanations && explanations.anomalies.length > 0 ? (
         <Detail {...props} shown={explanations} />
@@ -26,7 +33,7 @@ export function ChangeMap(props: { data: PageData; selected: number; onSelect: (
 }
 
 function Detail(props: { shown: ShownExplanations; selected: number; onSelect: (index: number) => void }) {
-  const { anomalies, sprite, firstChange } = props.shown
+  const { anomalies, sprite, firstChange, generators, heats } = props.shown
   const [channel, setChannel] = useState<ChangeChannel>("luminance")
   const pixels = usePixels(sprite)
   const explanation = anomalies[props.selected]!
@@ -43,6 +50,14 @@ function Detail(props: { shown: ShownExplanations; selected: number; onSelect: (
     )
     return { uri: pngUri(rgba, width, height), changed }
   }
+  const pairs = (list: readonly ShownCounterfactual[]) =>
+    list.map((made) => (
+      <Made
+        key={`${made.generator} ${made.concept}`}
+        {...{ sprite, explanation, made }}
+        change={changeOf(explanation.counterfactuals.indexOf(made))}
+      />
+    ))
   const options: [ChangeChannel, string][] = [
     ["luminance", "Luminance"],
     ...(channels >= 3 ? (["Red", "Green", "Blue"].map((name, i) => [i, name]) as [number, string][]) : []),
@@ -91,54 +106,29 @@ function Detail(props: { shown: ShownExplanations; selected: number; onSelect: (
       </div>
       <div class="changes">
         <figure class="original">
-          <Picture sprite={sprite} cell={explanation.image} alt={originalAlt(explanation)} />
+          <Picture
+            sprite={sprite}
+            cell={explanation.image}
+            alt={originalAlt(explanation)}
+            outline={explanation.outline}
+          />
           <figcaption>
             Anomaly
             <span class="muted">score {score(explanation.score)}</span>
+            {explanation.outline && <span class="muted">outlined: the mask of its defect</span>}
           </figcaption>
         </figure>
-        {explanation.counterfactuals.map((made, k) => {
-          const change = changeOf(k)
-          return (
-            <div class="pair" key={madeKey(made)}>
-              <figure>
-                <Picture
-                  sprite={sprite}
-                  cell={made.image}
-                  alt={counterfactualAlt(explanation, made)}
-                  status={made.status}
-                />
-                <figcaption>
-                  {sentence(madeName(made))}
-                  <span class="muted">
-                    score {score(made.score)}, {stamps[made.status].long}
-                  </span>
-                </figcaption>
-              </figure>
-              <figure>
-                <span class="frame">
-                  {change ? (
-                    <img
-                      class="map"
-                      src={change.uri}
-                      alt={`signed change of ${explanation.label}, ${madeName(made)}: ${percent(change.changed, 0)} of pixels changed`}
-                    />
-                  ) : (
-                    <span class="map" />
-                  )}
-                </span>
-                <figcaption>
-                  Change
-                  <span class="muted">
-                    {change ? percent(change.changed, 0) : "\u2013"} of pixels, mean{" "}
-                    {made.distance.toFixed(3)}
-                  </span>
-                </figcaption>
-              </figure>
-            </div>
-          )
-        })}
+        <Heatmaps explanation={explanation} sprite={sprite} />
+        {!generators && pairs(explanation.counterfactuals)}
       </div>
+      {heats && <HeatRamp />}
+      {generators &&
+        byGenerator(explanation.counterfactuals, generators).map(({ generator, made }) => (
+          <div class="generated" key={generator}>
+            <h3>{generator}</h3>
+            <div class="changes">{pairs(made)}</div>
+          </div>
+        ))}
       <div class="scale">
         <span>−1 darker</span>
         <span class="ramp" aria-hidden="true" />
@@ -151,5 +141,3 @@ function Detail(props: { shown: ShownExplanations; selected: number; onSelect: (
     </div>
   )
 }
-
-const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)

@@ -12,6 +12,8 @@ export function Curves({ data }: { data: PageData }) {
     >
       {(["detector", "generator"] as const).map((model) => {
         const training = data.trainings.find((candidate) => candidate.model === model)
+        // A detector of the user's own is explained without a training; what was trained elsewhere is not missing.
+        if (!training && data.explanations?.generators) return null
         return training ? (
           <TrainingCurves key={model} training={training} />
         ) : (

@@ -1,25 +1,47 @@
 import { useRef } from "preact/hooks"
-import { count, madeKey, madeName, score } from "./format.js"
-import { counterfactualAlt, originalAlt, Picture, Stamp } from "./Picture.js"
+import { bestOf, byGenerator, nameOf } from "./best.js"
+import { count, score } from "./format.js"
+import { HeatLegend } from "./Heatmaps.js"
+import { heatName } from "./heat.js"
+import { counterfactualAlt, heatAlt, originalAlt, Picture, Stamp } from "./Picture.js"
 import { Missing, Section } from "./Section.js"
-import type { PageData, ShownExplanation, ShownExplanations } from "./types.js"
+import type { PageData, ShownCounterfactual, ShownExplanation, ShownExplanations } from "./types.js"
 
-/** The paper's layout: anomalies on top, one row per concept under them. Selects the anomaly of the views below. */
+const conceptLead =
+  "Top: the anomaly. Below it: the same image changed until the detector should call it normal, once per concept. The score stands under each image. Select an anomaly to see it in detail; the arrow keys move."
+
+/** How to read the gallery of a detector that the user brought. */
+function ownLead({ anomalies, heats }: ShownExplanations): string {
+  const outlined = anomalies.some(({ outline }) => outline !== undefined)
+  return [
+    `Top: the anomaly${outlined ? ", its defect outlined" : ""}.`,
+    heats && "Then heatmaps: where its score comes from.",
+    "Below: what would make it normal, the best counterfactual of each generator. The score stands under each image. Select an anomaly to see it in detail; the arrow keys move.",
+  ]
+    .filter(Boolean)
+    .join(" ")
+}
+
+/**
+ * The paper's layout (figure 9): anomalies on top, their heatmaps, then one row per concept, or per generator the best
+ * counterfactual. Selects the anomaly of the views below. */
 export function Gallery(props: { data: PageData; selected: number; onSelect: (index: number) => void }) {
   const { explanations, folder } = props.data
   return (
     <Section
       id="gallery"
       title="Counterfactuals"
-      lead="Top: the anomaly. Below it: the same image changed until the detector should call it normal, once per concept or generator. The score stands under each image. Select an anomaly to see it in detail; the arrow keys move."
+      lead={explanations?.generators ? ownLead(explanations) : conceptLead}
     >
       {explanations && explanations.anomalies.length > 0 ? (
         <>
           <Columns {...props} shown={explanations} />
+          {explanations.heats && <HeatLegend heats={explanations.heats} />}
           <p class="note">
             {count(explanations.anomalies.length)} of {count(explanations.total.anomalies)} explained
             anomalies. A dashed frame marks a counterfactual that failed a check and names the check (see{" "}
             <a href="#limits">limits</a>).
+            {explanations.shrunk && ` Pictures are shown at 1/${explanations.shrunk} of their size.`}
           </p>
         </>
       ) : (
@@ -31,7 +53,7 @@ export function Gallery(props: { data: PageData; selected: number; onSelect: (in
 
 function Columns(props: { shown: ShownExplanations; selected: number; onSelect: (index: number) => void }) {
   const grid = useRef<HTMLDivElement>(null)
-  const { anomalies, sprite } = props.shown
+  const { anomalies, sprite, generators } = props.shown
   const onKeyDown = (event: KeyboardEvent) => {
     const buttons = [...grid.current!.querySelectorAll<HTMLElement>("button")]
     const top = buttons[0]!.offsetTop
@@ -59,24 +81,40 @@ function Columns(props: { shown: ShownExplanations; selected: number; onSelect: 
           type="button"
           class="column"
           aria-pressed={i === props.selected}
-          aria-label={columnLabel(explanation)}
+          aria-label={columnLabel(explanation, generators)}
           tabIndex={i === props.selected ? 0 : -1}
           onClick={() => props.onSelect(i)}
         >
           <span class="cell" data-row="anomaly">
-            <Picture sprite={sprite} cell={explanation.image} alt={originalAlt(explanation)} />
+            <Picture
+              sprite={sprite}
+              cell={explanation.image}
+              alt={originalAlt(explanation)}
+              outline={explanation.outline}
+            />
             <span class="phi">{score(explanation.score)}</span>
           </span>
-          {explanation.counterfactuals.map((made) => (
-            <span class="cell" key={madeKey(made)} data-row={madeName(made)}>
-              <Picture
-                sprite={sprite}
-                cell={made.image}
-                alt={counterfactualAlt(explanation, made)}
-                status={made.status}
-              />
-              <span class="phi">{score(made.score)}</span>
-              <Stamp status={made.status} />
+          {explanation.attributions?.map(({ kind, map }) => (
+            <span class="cell" key={kind} data-row={heatName(kind)}>
+              <Picture sprite={sprite} cell={map} alt={heatAlt(explanation, kind)} />
+            </span>
+          ))}
+          {rowsOf(explanation, generators).map(({ name, made }) => (
+            <span class="cell" key={name} data-row={name}>
+              {made ? (
+                <>
+                  <Picture
+                    sprite={sprite}
+                    cell={made.image}
+                    alt={counterfactualAlt(explanation, made)}
+                    status={made.status}
+                  />
+                  <span class="phi">{score(made.score)}</span>
+                  <Stamp status={made.status} />
+                </>
+              ) : (
+                <span class="none">none</span>
+              )}
             </span>
           ))}
         </button>
@@ -85,8 +123,23 @@ function Columns(props: { shown: ShownExplanations; selected: number; onSelect: 
   )
 }
 
-const columnLabel = (explanation: ShownExplanation) =>
+/** Every concept; or every generator with its best counterfactual, so that rows stand at one height in all columns. */
+function rowsOf(
+  { counterfactuals }: ShownExplanation,
+  generators?: readonly string[],
+): { name: string; made?: ShownCounterfactual }[] {
+  if (!generators) return counterfactuals.map((made) => ({ name: nameOf(made, counterfactuals), made }))
+  const groups = byGenerator(counterfactuals, generators)
+  return generators.map((name) => ({
+    name,
+    made: bestOf(groups.find(({ generator }) => generator === name)?.made ?? []),
+  }))
+}
+
+const columnLabel = (explanation: ShownExplanation, generators?: readonly string[]) =>
   [
     originalAlt(explanation),
-    ...explanation.counterfactuals.map((made) => counterfactualAlt(explanation, made)),
+    ...rowsOf(explanation, generators).flatMap(({ made }) =>
+      made ? [counterfactualAlt(explanation, made)] : [],
+    ),
   ].join("; ")

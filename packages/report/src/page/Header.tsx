@@ -1,31 +1,9 @@
 import { useEffect, useState } from "preact/hooks"
-
-const views = [
-  ["scores", "Scores"],
-  ["gallery", "Gallery"],
-  ["strip", "Film strip"],
-  ["pseudo", "Pseudo-anomalies"],
-  ["change", "Change map"],
-  ["training", "Training"],
-  ["metrics", "Metrics"],
-  ["semantics", "Semantics"],
-  ["limits", "Limits"],
-  ["provenance", "Provenance"],
-] as const
-
-const instantViews = [
-  ["scores", "Scores"],
-  ["gallery", "Gallery"],
-  ["heat", "Heatmaps"],
-  ["change", "Change map"],
-  ["compare", "Generators"],
-  ["metrics", "Metrics"],
-  ["limits", "Limits"],
-  ["provenance", "Provenance"],
-] as const
+import type { PageData } from "./types.js"
+import { viewsOf } from "./views.js"
 
 /** Bar with links to the views and the switch between light and dark. */
-export function Header({ instant }: { instant: boolean }) {
+export function Header({ data }: { data: PageData }) {
   const [dark, setDark] = useState<boolean>()
   useEffect(() => setDark(matchMedia("(prefers-color-scheme: dark)").matches), [])
   const toggle = () => {
@@ -37,7 +15,7 @@ export function Header({ instant }: { instant: boolean }) {
       <div class="bar-inner">
         <span class="brand">ifnormal</span>
         <nav aria-label="Views">
-          {(instant ? instantViews : views).map(([id, name]) => (
+          {viewsOf(data).map(([id, name]) => (
             <a key={id} href={`#${id}`}>
               {name}
             </a>

@@ -22,7 +22,11 @@ export function Histogram({ data }: { data: PageData }) {
     <Section
       id="scores"
       title="Scores"
-      lead="How anomalous the detector finds each group, from 0 (normal) to 1 (anomalous). Counterfactuals that succeed lie where the normal images lie."
+      lead={`How anomalous the detector finds each group, from 0 (normal) to 1 (anomalous). Counterfactuals that succeed lie ${
+        data.histogram && total(data.histogram.normal) === 0
+          ? "near 0; this run has no scores of normal images to compare with."
+          : "where the normal images lie."
+      }`}
     >
       {data.histogram ? (
         <>
@@ -63,15 +67,17 @@ export function Histogram({ data }: { data: PageData }) {
   )
 }
 
-const groupsOf = (histogram: ScoreHistogram): Group[] => [
-  { key: "normal", name: "Normal", counts: histogram.normal },
-  { key: "anomaly", name: "Anomaly", counts: histogram.anomaly },
-  ...histogram.counterfactual.map((counts, k) => ({
-    key: `concept${(k % 8) + 1}`,
-    name: `Counterfactual, ${histogram.names?.[k] ?? `concept ${k + 1}`}`,
-    counts,
-  })),
-]
+/** Groups without an image are left out. */
+const groupsOf = (histogram: ScoreHistogram): Group[] =>
+  [
+    { key: "normal", name: "Normal", counts: histogram.normal },
+    { key: "anomaly", name: "Anomaly", counts: histogram.anomaly },
+    ...histogram.counterfactual.map((counts, k) => ({
+      key: `concept${(k % 8) + 1}`,
+      name: `Counterfactual, ${histogram.names?.[k] ?? `concept ${k + 1}`}`,
+      counts,
+    })),
+  ].filter(({ counts }) => total(counts) > 0)
 
 function Chart(props: { groups: Group[]; hidden: readonly string[]; scale: Scale; bins: number }) {
   const groups = props.groups.filter(({ key }) => !props.hidden.includes(key))

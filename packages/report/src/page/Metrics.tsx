@@ -5,13 +5,17 @@ import type { PageData } from "./types.js"
 
 /** All metrics with their number of images, interval, bar and the paper's number. */
 export function Metrics({ data }: { data: PageData }) {
+  const rows = data.metrics?.metrics ?? []
+  const own = data.explanations?.generators !== undefined
+  // A detector of the user's own has neither the paper's numbers nor bars of this project: no columns without a value.
+  const has = { bar: !own || rows.some(({ bar }) => bar), paper: !own || rows.some(({ paper }) => paper) }
   return (
     <Section
       id="metrics"
       title="Metrics"
       lead={
-        data.explanations?.compared
-          ? "Of the images that were explained. Intervals, where given, are 95 % over the draw of images."
+        own
+          ? "Measured on the explained images. Intervals, where given, are 95 % over the draw of images."
           : "Measured on the test set, which training never reads. Intervals, where given, are 95 % over the draw of test images."
       }
     >
@@ -29,15 +33,17 @@ export function Metrics({ data }: { data: PageData }) {
               <th scope="col" class="num">
                 n
               </th>
-              <th scope="col">Bar</th>
-              <th scope="col" class="num">
-                Paper
-              </th>
+              {has.bar && <th scope="col">Bar</th>}
+              {has.paper && (
+                <th scope="col" class="num">
+                  Paper
+                </th>
+              )}
             </tr>
           </thead>
           <tbody>
-            {data.metrics.metrics.map((row) => (
-              <Row key={row.name} row={row} />
+            {rows.map((row) => (
+              <Row key={row.name} row={row} has={has} />
             ))}
           </tbody>
         </table>
@@ -48,7 +54,7 @@ export function Metrics({ data }: { data: PageData }) {
   )
 }
 
-function Row({ row }: { row: MetricRow }) {
+function Row({ row, has }: { row: MetricRow; has: { bar: boolean; paper: boolean } }) {
   const { name, value, unit, interval, bar, paper, recipe, skipped } = row
   return (
     <tr>
@@ -66,27 +72,31 @@ function Row({ row }: { row: MetricRow }) {
       <td class="num" data-label="n">
         {skipped ? "\u2013" : count(row.n)}
       </td>
-      <td data-label="Bar">
-        {bar ? (
-          <>
-            <span class={bar.met ? "badge met" : "badge not-met"}>{bar.met ? "✓ met" : "✗ not met"}</span>
-            <span class="muted block">{bar.text}</span>
-          </>
-        ) : (
-          "\u2013"
-        )}
-      </td>
-      <td class="num" data-label="Paper">
-        {paper ? (
-          <>
-            {metricValue(paper.value, unit)}
-            {paper.spread !== undefined && ` ± ${metricValue(paper.spread, unit)}`}
-            <span class="muted block">{paper.source}</span>
-          </>
-        ) : (
-          "\u2013"
-        )}
-      </td>
+      {has.bar && (
+        <td data-label="Bar">
+          {bar ? (
+            <>
+              <span class={bar.met ? "badge met" : "badge not-met"}>{bar.met ? "✓ met" : "✗ not met"}</span>
+              <span class="muted block">{bar.text}</span>
+            </>
+          ) : (
+            "\u2013"
+          )}
+        </td>
+      )}
+      {has.paper && (
+        <td class="num" data-label="Paper">
+          {paper ? (
+            <>
+              {metricValue(paper.value, unit)}
+              {paper.spread !== undefined && ` ± ${metricValue(paper.spread, unit)}`}
+              <span class="muted block">{paper.source}</span>
+            </>
+          ) : (
+            "\u2013"
+          )}
+        </td>
+      )}
     </tr>
   )
 }

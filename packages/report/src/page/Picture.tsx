@@ -1,5 +1,7 @@
 import type { StoredCounterfactual } from "@ifnormal/core"
-import { madeName, score, stamps } from "./format.js"
+import { nameOf } from "./best.js"
+import { score, stamps } from "./format.js"
+import { heatName } from "./heat.js"
 import type { ShownCounterfactual, ShownExplanation, Sprite } from "./types.js"
 
 /** One cell of the sprite as a picture. Size and pixel scaling come from the style sheet. */
@@ -9,8 +11,10 @@ export function Picture(props: {
   alt: string
   /** Framed unless valid. */
   status?: StoredCounterfactual["status"]
+  /** SVG path drawn over the picture, in its pixels. */
+  outline?: string
 }) {
-  const { columns, rows } = props.sprite
+  const { columns, rows, shape } = props.sprite
   const x = columns > 1 ? (100 * (props.cell % columns)) / (columns - 1) : 0
   const y = rows > 1 ? (100 * Math.floor(props.cell / columns)) / (rows - 1) : 0
   return (
@@ -21,6 +25,17 @@ export function Picture(props: {
         aria-label={props.alt}
         style={`background-position:${x.toFixed(3)}% ${y.toFixed(3)}%`}
       />
+      {props.outline && (
+        <svg
+          class="outline"
+          viewBox={`0 0 ${shape[1]} ${shape[0]}`}
+          preserveAspectRatio="none"
+          aria-hidden="true"
+        >
+          <path d={props.outline} />
+          <path d={props.outline} />
+        </svg>
+      )}
     </span>
   )
 }
@@ -34,9 +49,14 @@ const failed = (status?: StoredCounterfactual["status"]) => status !== undefined
 
 /** "anomaly: seven, red, score 0.98" */
 export const originalAlt = (explanation: ShownExplanation) =>
-  `${explanation.role}: ${explanation.label}, score ${score(explanation.score)}`
+  `${explanation.role}: ${explanation.label}, score ${score(explanation.score)}` +
+  (explanation.outline ? ", defect outlined" : "")
 
 /** "counterfactual of seven, red, concept 1: score 0.02, valid" */
 export const counterfactualAlt = (explanation: ShownExplanation, made: ShownCounterfactual) =>
   `${explanation.role === "anomaly" ? "counterfactual" : "pseudo-anomaly"} of ${explanation.label}, ` +
-  `${madeName(made)}: score ${score(made.score)}, ${stamps[made.status].long}`
+  `${nameOf(made, explanation.counterfactuals)}: score ${score(made.score)}, ${stamps[made.status].long}`
+
+/** "heatmap of seven, red: gradient map" */
+export const heatAlt = (explanation: ShownExplanation, kind: string) =>
+  `heatmap of ${explanation.label}: ${heatName(kind)}`

@@ -48,7 +48,14 @@ export function Provenance({ data }: { data: PageData }) {
           </details>
         </>
       ) : (
-        <Missing what="This folder has no run.json." command={`npx ifnormal evaluate ${data.folder}`} />
+        <Missing
+          what="This folder has no run.json."
+          command={
+            data.explanations?.generators
+              ? "npx ifnormal explain --detector model.onnx --normal good/ bad/"
+              : `npx ifnormal evaluate ${data.folder}`
+          }
+        />
       )}
       {data.experiment !== undefined && (
         <details>

@@ -1,3 +1,4 @@
+import { nameOf } from "./best.js"
 import { count, score } from "./format.js"
 import { counterfactualAlt, originalAlt, Picture, Stamp } from "./Picture.js"
 import { Missing, Section } from "./Section.js"
@@ -26,7 +27,11 @@ export function PseudoAnomalies({ data }: { data: PageData }) {
                   <span class="phi">{score(explanation.score)}</span>
                 </span>
                 {explanation.counterfactuals.map((made) => (
-                  <span class="cell" key={made.concept} data-row={`concept ${made.concept + 1}`}>
+                  <span
+                    class="cell"
+                    key={`${made.generator} ${made.concept}`}
+                    data-row={nameOf(made, explanation.counterfactuals)}
+                  >
                     <Picture
                       sprite={explanations.sprite}
                       cell={made.image}

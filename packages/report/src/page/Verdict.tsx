@@ -1,12 +1,13 @@
-import type { ComponentChildren } from "preact"
 import { findings } from "./findings.js"
 import { count, day, percent } from "./format.js"
+import { OwnTiles } from "./OwnTiles.js"
+import { Tile } from "./Tile.js"
 import type { PageData } from "./types.js"
 
 /** Title, the one-sentence verdict, and its four numbers. */
 export function Verdict({ data }: { data: PageData }) {
   const { run, explanations } = data
-  const { detectorAuroc, counterfactualAuroc, valid, semantics } = findings(data)
+  const { detectorAuroc, valid, semantics } = findings(data)
   return (
     <div class="verdict">
       <p class="kicker">What would make these anomalies normal?</p>
@@ -19,17 +20,21 @@ export function Verdict({ data }: { data: PageData }) {
         ) : (
           "No anomalies explained yet"
         )}
-        {run && <> (normal: {run.normal})</>}:{" "}
-        {explanations?.compared ? (
-          "the detector is yours, nothing was trained"
-        ) : detectorAuroc ? (
+        {run && <> (normal: {run.normal})</>}
+        {detectorAuroc ? (
           <>
-            the detector ranks with an AuROC of <b>{percent(detectorAuroc.value)}</b>
+            : the detector ranks with an AuROC of <b>{percent(detectorAuroc.value)}</b>
           </>
         ) : (
-          "the detector's AuROC is not measured yet"
+          !explanations?.generators && ": the detector's AuROC is not measured yet"
         )}
-        {valid && (
+        {explanations?.explained !== undefined && (
+          <>
+            {detectorAuroc ? ", " : ": "}
+            for <b>{count(explanations.explained)}</b> of them at least one counterfactual is valid
+          </>
+        )}
+        {valid && !explanations?.generators && (
           <>
             , <b>{percent(valid.share, 0)}</b> of the counterfactuals are valid
           </>
@@ -50,62 +55,48 @@ export function Verdict({ data }: { data: PageData }) {
           "."
         )}
       </p>
-      <div class="tiles">
-        {explanations?.compared?.map((one) => (
-          <Tile
-            key={one.generator}
-            name={`Valid by ${one.generator}`}
-            value={one.n > 0 ? percent(one.counts.valid / one.n, 0) : undefined}
-            note={`of ${count(one.n)} images${one.counts.fragile > 0 ? `, ${count(one.counts.fragile)} fragile` : ""}${one.inside ? `; ${percent(one.inside.share, 0)} of the change in the mask` : ""}`}
-          />
-        ))}
-        {!explanations?.compared && (
-          <>
-            <Tile
-              name="Detector AuROC"
-              value={detectorAuroc && percent(detectorAuroc.value)}
-              note={
-                detectorAuroc?.interval
-                  ? `${percent(detectorAuroc.interval[0])} to ${percent(detectorAuroc.interval[1])}`
-                  : detectorAuroc && `n = ${count(detectorAuroc.n)}`
-              }
-            />
-            <Tile
-              name="Valid counterfactuals"
-              value={valid && percent(valid.share, 0)}
-              note={valid && `of ${count(valid.n)}: on target, close and distinct`}
-            />
-            {semantics || !data.metrics ? (
-              <Tile
-                name="Cyan or a one"
-                value={semantics && percent(semantics.share, 0)}
-                note={semantics && `independent judge, n = ${count(semantics.n)}`}
-              />
-            ) : (
-              <Tile
-                name="Explained"
-                value={explanations && count(explanations.total.anomalies)}
-                note="anomalies; no independent judge for this data"
-              />
-            )}
-            <Tile
-              name="AuROC, normal against CE"
-              value={counterfactualAuroc && percent(counterfactualAuroc.value)}
-              note={counterfactualAuroc && "50\u202f% = the detector cannot tell them apart"}
-            />
-          </>
-        )}
-      </div>
+      {explanations?.generators ? <OwnTiles shown={explanations} /> : <RunTiles data={data} />}
     </div>
   )
 }
 
-function Tile(props: { name: string; value?: string; note?: ComponentChildren }) {
+function RunTiles({ data }: { data: PageData }) {
+  const { explanations } = data
+  const { detectorAuroc, counterfactualAuroc, valid, semantics } = findings(data)
   return (
-    <div class="tile">
-      <div class="tile-name">{props.name}</div>
-      <div class="tile-value">{props.value ?? "\u2013"}</div>
-      <div class="tile-note">{props.note ?? "not measured yet"}</div>
+    <div class="tiles">
+      <Tile
+        name="Detector AuROC"
+        value={detectorAuroc && percent(detectorAuroc.value)}
+        note={
+          detectorAuroc?.interval
+            ? `${percent(detectorAuroc.interval[0])} to ${percent(detectorAuroc.interval[1])}`
+            : detectorAuroc && `n = ${count(detectorAuroc.n)}`
+        }
+      />
+      <Tile
+        name="Valid counterfactuals"
+        value={valid && percent(valid.share, 0)}
+        note={valid && `of ${count(valid.n)}: on target, close and distinct`}
+      />
+      {semantics || !data.metrics ? (
+        <Tile
+          name="Cyan or a one"
+          value={semantics && percent(semantics.share, 0)}
+          note={semantics && `independent judge, n = ${count(semantics.n)}`}
+        />
+      ) : (
+        <Tile
+          name="Explained"
+          value={explanations && count(explanations.total.anomalies)}
+          note="anomalies; no independent judge for this data"
+        />
+      )}
+      <Tile
+        name="AuROC, normal against CE"
+        value={counterfactualAuroc && percent(counterfactualAuroc.value)}
+        note={counterfactualAuroc && "50\u202f% = the detector cannot tell them apart"}
+      />
     </div>
   )
 }

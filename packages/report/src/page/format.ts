@@ -18,6 +18,7 @@ export function short(value: number): string {
 }
 
 export function duration(seconds: number): string {
+  if (seconds < 0.1) return `${short(1000 * seconds)} ms`
   if (seconds < 90) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`
   const minutes = Math.round(seconds / 60)
   return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
@@ -46,14 +47,3 @@ export const stamps: Record<StoredCounterfactual["status"], { short: string; lon
   "not-distinct": { short: "not distinct", long: "not distinct" },
   fragile: { short: "fragile", long: "fragile" },
 }
-
-/** "concept 2", or "gradient", "gradient 2" where several generators explain. */
-export const madeName = ({ generator, concept }: StoredCounterfactual) =>
-  generator === undefined
-    ? `concept ${concept + 1}`
-    : concept === 0
-      ? generator
-      : `${generator} ${concept + 1}`
-
-/** Unlike for all counterfactuals of one explanation. */
-export const madeKey = ({ generator = "", concept }: StoredCounterfactual) => `${generator}${concept}`

@@ -8,9 +8,7 @@ export type Pixels = (cell: number) => Uint8ClampedArray
 export function usePixels({ columns, shape: [h, w] }: Sprite): Pixels | undefined {
   const [pixels, setPixels] = useState<Pixels>()
   useEffect(() => {
-    const uri = getComputedStyle(document.documentElement)
-      .getPropertyValue("--sprite")
-      .replace(/^\s*url\(["']?|["']?\)\s*$/g, "")
+    const uri = document.getElementById("sprite")!.textContent!.replace(/^.*url\(|\).*$/g, "")
     const image = new Image()
     image.onload = () => {
       const canvas = document.createElement("canvas")

@@ -13,9 +13,8 @@ export interface ScoreHistogram {
   readonly bins: number
   readonly normal: readonly number[]
   readonly anomaly: readonly number[]
-  /** One list per concept. */
+  /** One list per concept, or per name. */
   readonly counterfactual: readonly (readonly number[])[]
-  /** Of the counterfactuals, where they are not numbered concepts. */
   readonly names?: readonly string[]
 }
 
@@ -42,8 +41,11 @@ export interface Sprite {
   readonly shape: ImageShape
 }
 
-/** An explanation whose `image` numbers are cells of the sprite. */
-export type ShownExplanation = StoredExplanation
+/** An explanation whose `image` and `map` numbers are cells of the sprite. */
+export interface ShownExplanation extends Omit<StoredExplanation, "mask"> {
+  /** SVG path around the defect, in pixels of the sprite's shape. */
+  readonly outline?: string
+}
 export type ShownCounterfactual = StoredCounterfactual
 
 export interface ShownExplanations {
@@ -58,27 +60,30 @@ export interface ShownExplanations {
   readonly stamps: Readonly<Record<StoredCounterfactual["status"], number>>
   /** Change maps of the first selection, one per concept, as PNG data URIs, so that the page needs no JavaScript for them. */
   readonly firstChange: readonly ChangeView[]
-  /** Of instant explanations: how generators without training compare. */
-  readonly compared?: readonly Compared[]
+  /** Types of generators that needed no training; such a run has no concepts to name. */
+  readonly generators?: readonly string[]
+  /** In the order of `generators`, over all explained anomalies. */
+  readonly reached?: readonly Reached[]
+  /** Of the anomalies of such a run: with at least one valid counterfactual. */
+  readonly explained?: number
+  /** Kinds of heatmaps, with the value that is shown at full strength. */
+  readonly heats?: readonly { readonly kind: string; readonly scale: number }[]
+  /** By how many pixels masks were widened before the change inside was counted. */
   readonly maskMargin?: number
-  /** Heatmaps and mask outlines by the explanation's id. */
-  readonly heat: Readonly<Record<string, HeatView>>
+  /** Pictures are shown at one of so many pixels per side. */
+  readonly shrunk?: number
 }
 
-/** What the best counterfactuals of a generator reached. */
-export interface Compared {
+/** What one generator reached, by its best counterfactual of each image. */
+export interface Reached {
   readonly generator: string
+  /** Images that it made a counterfactual for. */
   readonly n: number
-  readonly counts: Readonly<Record<StoredCounterfactual["status"], number>>
-  /** Mean share of the changed energy inside the mask, and of how many images. */
-  readonly inside?: { readonly share: number; readonly n: number }
+  readonly stamps: Readonly<Record<StoredCounterfactual["status"], number>>
+  /** Median share of the change inside the mask, in [0, 1]. */
+  readonly inside?: number
+  /** Median. */
   readonly seconds?: number
-}
-
-/** Pictures of one explanation beside its counterfactuals, as PNG data URIs. */
-export interface HeatView {
-  readonly outline?: string
-  readonly maps: readonly { readonly kind: string; readonly uri: string }[]
 }
 
 /** A signed change map, ready to show. */
@@ -97,4 +102,11 @@ export interface PageData {
   readonly explanations?: ShownExplanations
   readonly metrics?: MetricsFile
   readonly trainings: readonly Training[]
+}
+
+/** What every view gets: the data, and the selected anomaly. */
+export interface Selection {
+  readonly data: PageData
+  readonly selected: number
+  readonly onSelect: (index: number) => void
 }
