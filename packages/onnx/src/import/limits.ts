@@ -3,12 +3,12 @@ import { ImportError } from "../import-error.js"
 /** Most elements of one value: 1 GiB of float32. Our choice; 64 images of 224 px with 64 channels at half size are 2^25.6. */
 export const MAX_ELEMENTS = 2 ** 28
 /** Elements that any value may have, and by how much one may be larger than all inputs and weights together. Our choice. */
-const FREE_ELEMENTS = 2 ** 22
-const GROWTH = 256
+const FREE_ELEMENTS = 2 ** 20
+const GROWTH = 64
 /** The same for all values of a run together. */
 const MAX_RUN_ELEMENTS = 2 ** 32
-const FREE_RUN_ELEMENTS = 2 ** 23
-const RUN_GROWTH = 4096
+const FREE_RUN_ELEMENTS = 2 ** 22
+const RUN_GROWTH = 1024
 /** Most numbers that are computed one by one, in lists: shapes, indices, rows of an axis. */
 export const MAX_HOST = 2 ** 20
 
