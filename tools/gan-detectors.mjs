@@ -1,4 +1,4 @@
-// Trains the GAN against HSC and Deep SVDD with the command-line commands of the first experiment and writes
+// Trains the GAN against HSC, Deep SVDD and a detector of PyTorch (ONNX) with the command-line commands of the first experiment and writes
 // docs/benchmarks/gan-detectors.md: what an independent judge sees in the counterfactuals.
 //   npm run detectors:gan                  trains what is missing (resumable), evaluates, then writes
 //   npm run detectors:gan -- --threads 2
@@ -71,7 +71,7 @@ writeFileSync(
   join(root, "docs/benchmarks/gan-detectors.md"),
   `# The GAN against other detectors
 
-Written by \`npm run detectors:gan\` on ${cpus()[0]?.model}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB. The commands are those of the first experiment, \`ifnormal train detector\`, \`train generator\`, \`evaluate --anomalies ${values.anomalies}\`; the configs in \`docs/benchmarks/configs\` differ from the shipped one in the detector and in the number of steps. One seed each.
+Written by \`npm run detectors:gan\` on ${cpus()[0]?.model}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB. The commands are those of the first experiment, \`ifnormal train detector\`, \`train generator\`, \`evaluate --anomalies ${values.anomalies}\`; the configs in \`docs/benchmarks/configs\` differ from the shipped one in the detector and in the number of steps. \`colored-mnist-pytorch.onnx\` was trained and exported by \`tools/reference/colored_mnist_detector.py\`. One seed each.
 
 ${sections.join("\n")}`,
 )
