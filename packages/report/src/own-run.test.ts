@@ -60,7 +60,7 @@ describe("the page of a detector of the user's own", () => {
     })
     expect(nearest).toMatchObject({ n: 3, stamps: { "too-far": 3 }, inside: 0.1, seconds: 0.02 })
     const table = textOf(sectionOf(html, "generators"))
-    expect(table).toMatch(/gradient 4 2 2 0 0 0 55.% 2\.2 s nearest 3 0 0 3 0 0 10.% 20 ms/)
+    expect(table).toMatch(/gradient 4 2 2 0 0 0 55\.0.% 2\.2 s nearest 3 0 0 3 0 0 10\.0.% 20 ms/)
     expect(table).toContain("widened by 4 pixels")
   })
 

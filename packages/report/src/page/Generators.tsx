@@ -15,7 +15,7 @@ export function Generators({ data }: { data: PageData }) {
     ["Not distinct", ({ stamps }) => count(stamps["not-distinct"])],
     ["Target missed", ({ stamps }) => count(stamps["target-missed"])],
     ...(inside
-      ? ([["Inside mask", (row) => (row.inside === undefined ? "\u2013" : percent(row.inside, 0))]] as [
+      ? ([["Inside mask", (row) => (row.inside === undefined ? "\u2013" : percent(row.inside))]] as [
           string,
           (row: Reached) => string,
         ][])

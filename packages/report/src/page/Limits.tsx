@@ -14,7 +14,7 @@ export function Limits({ data }: { data: PageData }) {
           A counterfactual shows what <em>this detector</em> would accept as normal. It is not a statement
           about causes in the world, and no diagnosis.
         </p>
-        {explanations?.generators ? <OwnModel /> : <Concepts />}
+        {explanations?.generators ? <OwnModel heats={explanations.heats !== undefined} /> : <Concepts />}
         <p>
           <b>The detector can be wrong.</b> A counterfactual of an image that it already calls normal explains
           nothing, and a detector that looks at the wrong thing yields counterfactuals that change the wrong
@@ -75,7 +75,7 @@ const Concepts = () => (
   </>
 )
 
-const OwnModel = () => (
+const OwnModel = ({ heats }: { heats: boolean }) => (
   <>
     <p>
       <b>A low score is not enough.</b> A search along the detector's gradient can reach it with a pattern
@@ -86,9 +86,11 @@ const OwnModel = () => (
       <b>The generators answer different questions.</b> A search changes this image. The nearest normal image
       is a real one, but another object: what differs besides the defect is not part of the explanation.
     </p>
-    <p>
-      <b>Heatmaps show where the score comes from, not what would have to change.</b> Kinds can disagree; the
-      scales of two kinds cannot be compared.
-    </p>
+    {heats && (
+      <p>
+        <b>Heatmaps show where the score comes from, not what would have to change.</b> Kinds can disagree;
+        the scales of two kinds cannot be compared.
+      </p>
+    )}
   </>
 )

@@ -30,7 +30,7 @@ export function OwnTiles({ shown }: { shown: ShownExplanations }) {
       />
       <Tile
         name="Change inside the mask"
-        value={inside && percent(inside.value, 0)}
+        value={inside && percent(inside.value)}
         note={inside ? `median of the best, ${inside.generator}` : "this run has no masks of defects"}
       />
       <Tile

@@ -15,7 +15,8 @@ export function Verdict({ data }: { data: PageData }) {
       <p class="sentence">
         {explanations ? (
           <>
-            <b>{count(explanations.total.anomalies)}</b> anomalies explained
+            <b>{count(explanations.total.anomalies)}</b>{" "}
+            {explanations.total.anomalies === 1 ? "anomaly" : "anomalies"} explained
           </>
         ) : (
           "No anomalies explained yet"
