@@ -4,6 +4,7 @@ import { ConfigError } from "../contract/errors.js"
 import type { Image, ImageShape } from "../contract/images.js"
 import { stream } from "../random.js"
 import { gaussianBlur } from "./blur.js"
+import { buckets } from "./bucket.js"
 import { checkShape } from "./input.js"
 import { scoreImages } from "./score.js"
 
@@ -35,6 +36,9 @@ export interface Suspect {
   /** Target score. */
   readonly alpha: number
 }
+
+/** Images in one call. */
+const BATCH = 64
 
 /** How far from the target the second detector may be. */
 const SIDE = 0.5
@@ -98,19 +102,25 @@ async function blurred(
   shape: ImageShape,
   sigma: number,
 ): Promise<Float32Array[]> {
-  const x = batch(images, shape)
-  const soft = gaussianBlur(x, sigma)
-  const values = (await soft.data()) as Float32Array
-  tf.dispose([x, soft])
-  const size = values.length / images.length
-  return images.map((_, i) => values.slice(i * size, (i + 1) * size).map(clip))
+  const size = shape[0] * shape[1] * shape[2]
+  const all = batch(images, shape)
+  const made: Float32Array[] = []
+  // In buckets, as everything whose number of images changes: an engine compiles a graph for each size.
+  for await (const { x, n } of buckets(all, BATCH)) {
+    const soft = gaussianBlur(x, sigma)
+    const values = (await soft.data()) as Float32Array
+    soft.dispose()
+    for (let i = 0; i < n; i++) made.push(values.slice(i * size, (i + 1) * size).map(clip))
+  }
+  all.dispose()
+  return made
 }
 
 async function scores(images: readonly Float32Array[], shape: ImageShape, detector: Detector) {
   const x = batch(images, shape)
   try {
     checkShape(x, detector.inputShape, "The second detector")
-    return (await scoreImages(x, detector, 64)).phi
+    return (await scoreImages(x, detector, BATCH)).phi
   } finally {
     x.dispose()
   }
