@@ -162,7 +162,7 @@ writeFileSync(
   `${target}.md`,
   `# Detectors on real data
 
-Written by \`npm run detectors\`. ${machine}; ${values.threads} thread(s) per training; node ${versions.node}, ifnormal ${versions.ifnormal}. Normal test images against all other test images; AuROC of the raw score. The bootstrap interval redraws test images (1000 draws) and is the union over the seeds. Options were chosen on validation images cut off the training part; configs are in \`tools/detectors-rows.mjs\`. Training seconds were taken on a machine that others used too.
+Written by \`npm run detectors\`. ${machine}; ${values.threads} thread(s) per training; node ${versions.node}, ifnormal ${versions.ifnormal}. Normal test images against all other test images; AuROC of the raw score. The bootstrap interval redraws test images (1000 draws) and is the union over the seeds. Options were chosen on validation images cut off the training part; configs are in \`tools/detectors-rows.mjs\`. Training seconds were taken on a busy machine.
 
 ${table.map((line) => `| ${line.join(" | ")} |`).join("\n")}
 `,

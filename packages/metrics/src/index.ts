@@ -16,3 +16,4 @@ export {
 } from "./mean-metrics.js"
 export { metricRow, metrics, metrics as default } from "./plugin.js"
 export type { CounterfactualSelection } from "./selection.js"
+export { shareInterval } from "./share-interval.js"

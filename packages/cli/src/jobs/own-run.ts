@@ -10,7 +10,7 @@ import {
   type StoredExplanation,
 } from "@ifnormal/core"
 import { machine, type RunFolder, versions } from "@ifnormal/core/node"
-import { meanInterval } from "@ifnormal/metrics"
+import { meanInterval, shareInterval } from "@ifnormal/metrics"
 import type { Backend } from "../backend.js"
 import { VERSION } from "../version.js"
 import { ImagePool } from "./gallery.js"
@@ -104,10 +104,13 @@ export function metricRows({
 }: Pick<OwnRun, "summaries" | "firstSeconds" | "masks">): MetricRow[] {
   const rows: MetricRow[] = []
   const margin = masks.find((mask) => mask)?.radius
-  const share = (name: string, hits: number, n: number): MetricRow => {
-    const values = Array.from({ length: n }, (_, i) => (i < hits ? 1 : 0))
-    return { name, value: hits / n, n, unit: "fraction", interval: meanInterval(values) }
-  }
+  const share = (name: string, hits: number, n: number): MetricRow => ({
+    name,
+    value: hits / n,
+    n,
+    unit: "fraction",
+    interval: shareInterval(hits, n),
+  })
   for (const { generator, n, valid, fragile, energy, seconds } of summaries) {
     if (n === 0) continue
     rows.push({ ...share(`Best counterfactual valid, ${generator}`, valid, n), ideal: 1 })
