@@ -1,6 +1,7 @@
 // Random small graphs, one operator each: what `importModel` computes is what onnxruntime computes of the file itself.
 // Attributes and shapes are drawn, so combinations meet that no example has. IFNORMAL_GRAPHS=100 draws more for each
 // operator; IFNORMAL_BACKEND=ort computes on this engine, which compiles every graph.
+// More than 400 lines: one table, a row for each operator.
 
 import { type Attribute, encodeModel, ImportError, type Initializer } from "@ifnormal/onnx"
 import { importModel } from "@ifnormal/onnx/import"

@@ -1,6 +1,7 @@
-import { expect, test } from "vitest"
+import { expect, test, vi } from "vitest"
 import { affine, refused } from "../test/session-checks.js"
 import { type OnnxRuntime, RuntimeRunner, type RuntimeTensor, SessionError } from "./index.js"
+import { Writer } from "./wire.js"
 
 /** An engine of one model that gives back what it is fed. */
 function fake(metadata: readonly object[], run?: () => never): RuntimeRunner {
@@ -30,7 +31,8 @@ function fake(metadata: readonly object[], run?: () => never): RuntimeRunner {
 }
 
 const metadata = affine.inputs.map(({ name, type, dims }) => ({ name, isTensor: true, type, shape: dims }))
-const bytes = new Uint8Array(1)
+/** A protobuf message without fields; the runtime here is a stand-in. */
+const bytes = new Uint8Array(0)
 
 test.each(refused)("%s is refused with what was found and expected", async (_, feeds, code, message) => {
   const session = await fake(metadata).load(bytes)
@@ -93,4 +95,27 @@ test("an engine that is missing or fails is named", async () => {
     code: "session-run",
     message: "fake failed while it ran the model: Non-zero status code while running Conv node.",
   })
+})
+
+test("a model that names other files never reaches the engine", async () => {
+  const tensor = new Writer()
+  tensor.string(8, "w")
+  tensor.message(13, (entry) => {
+    entry.string(1, "location")
+    entry.string(2, "../secret")
+  })
+  const model = new Writer()
+  model.message(7, (graph) => graph.bytes(5, tensor.finish()))
+  const create = vi.fn()
+  const runner = new RuntimeRunner({
+    engine: "stand-in",
+    runtime: async () => ({ InferenceSession: { create } }) as never,
+    options: () => ({}),
+    install: "",
+  })
+  await expect(runner.load(model.finish())).rejects.toMatchObject({
+    code: "session-model",
+    message: expect.stringContaining('"../secret"'),
+  })
+  expect(create).not.toHaveBeenCalled()
 })

@@ -3,6 +3,7 @@
  * core's SessionRunner (contract/session.ts), checks every feed against what the model declares, and turns what the
  * engine throws into errors with a code.
  */
+import { refuseExternalData } from "./external.js"
 import { SessionError } from "./session-error.js"
 
 /** Array of each element type; booleans are bytes. */
@@ -86,6 +87,17 @@ export class RuntimeRunner {
   /** @throws SessionError "session-model", "session-dtype", "session-engine" */
   async load(model: Uint8Array): Promise<RuntimeSession> {
     const { runtime, options, install } = this.#options
+    try {
+      // Before native code sees the file: an engine would open whatever file it names.
+      refuseExternalData(model)
+    } catch (cause) {
+      throw new SessionError(
+        "session-model",
+        `The ${model.byteLength} bytes are refused, expected an ONNX model with its weights inside: ${message(cause)}`,
+        "Check that the file is whole and a .onnx file; save it with its weights inside: onnx.save(onnx.load(path), path).",
+        cause,
+      )
+    }
     const ort = await runtime().catch((cause: unknown) => {
       throw new SessionError(
         "session-engine",
