@@ -11,11 +11,12 @@ const packagesDir = join(root, "packages")
 const mayImport: Record<string, readonly string[]> = {
   core: [],
   onnx: [],
+  weights: ["@ifnormal/core"],
   "backend-ort": ["@ifnormal/onnx"],
   detectors: ["@ifnormal/core", "@ifnormal/onnx"],
   generators: ["@ifnormal/core", "@ifnormal/onnx"],
-  metrics: ["@ifnormal/core", "@ifnormal/onnx"],
-  datasets: ["@ifnormal/core"],
+  metrics: ["@ifnormal/core", "@ifnormal/onnx", "@ifnormal/weights"],
+  datasets: ["@ifnormal/core", "@ifnormal/weights"],
   report: ["@ifnormal/core"],
   "session-web": ["@ifnormal/onnx"],
   testkit: ["@ifnormal/core"],
@@ -30,10 +31,11 @@ const mayImport: Record<string, readonly string[]> = {
     "@ifnormal/onnx",
     "@ifnormal/report",
     "@ifnormal/session-web",
+    "@ifnormal/weights",
   ],
 }
 /** These stay free of tensors: they work on bytes. */
-const withoutTfjs = ["datasets", "report", "onnx", "session-web"]
+const withoutTfjs = ["datasets", "report", "onnx", "session-web", "weights"]
 
 /** Packages whose names stand outside the scope, because a user types them. */
 const unscoped: Record<string, string> = { cli: "ifnormal", "create-plugin": "create-ifnormal-plugin" }

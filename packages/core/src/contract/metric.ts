@@ -2,7 +2,18 @@ import type * as tf from "@tensorflow/tfjs-core"
 
 /** What a metric sees: images with their raw detector scores, and counterfactuals with what they came from. */
 export type MetricInput =
-  | { readonly role: "normal" | "anomaly"; readonly images: tf.Tensor4D; readonly scores: Float64Array }
+  | {
+      readonly role: "normal" | "anomaly"
+      readonly images: tf.Tensor4D
+      /** [batch] raw detector scores. */
+      readonly scores: Float64Array
+      /** [batch] bounded scores phi. */
+      readonly phi?: Float64Array
+      /** [batch, height, width] anomaly maps of a detector that gives them. */
+      readonly maps?: tf.Tensor3D
+      /** [batch, height, width] 1 where the defect is, 0 elsewhere. */
+      readonly masks?: tf.Tensor3D
+    }
   | {
       readonly role: "counterfactual"
       readonly images: tf.Tensor4D
@@ -17,6 +28,19 @@ export type MetricInput =
       readonly concept: Int32Array
       /** [batch, K] */
       readonly conceptLogits?: tf.Tensor2D
+      /** [batch] which test image each original is: counterfactuals of one image, at several alpha or concepts, share it. */
+      readonly index?: Int32Array
+      /** [batch] phi of the originals. */
+      readonly originalPhi?: Float64Array
+      /** [batch] phi of the counterfactuals under a second detector. */
+      readonly secondPhi?: Float64Array
+      /** [batch] seconds that each explanation took, its share of the batch. */
+      readonly seconds?: Float64Array
+      /** [batch, height, width] anomaly maps of the counterfactuals, and of their originals. */
+      readonly maps?: tf.Tensor3D
+      readonly originalMaps?: tf.Tensor3D
+      /** [batch, height, width] 1 where the original's defect is, 0 elsewhere. */
+      readonly masks?: tf.Tensor3D
     }
 
 /** A number with what is needed to quote it. */
@@ -27,8 +51,16 @@ export interface MetricResult {
   readonly n: number
   /** Which of several published ways of computing was used. */
   readonly recipe?: string
-  /** 95 % interval. */
+  /** Interval of `level`. */
   readonly interval?: readonly [low: number, high: number]
+  /** Share of the distribution inside the interval, default 0.95. */
+  readonly level?: number
+  /** Seed of the draws behind value or interval, where there are any. */
+  readonly seed?: number
+  /** Number of bootstrap draws behind the interval. */
+  readonly draws?: number
+  /** Images by kind, where `n` alone does not say it, such as { counterfactual: 500, normal: 1000 }. */
+  readonly counts?: Readonly<Record<string, number>>
   /** Why there is no value. */
   readonly skipped?: string
 }

@@ -30,6 +30,11 @@ export interface GeneratorContext extends ModelContext {
 }
 export interface MetricContext extends ModelContext {
   readonly inputShape: ImageShape
+  /**
+   * The file of published weights by name, such as "inception" or "lpips-alex". Absent where the program has no files.
+   * @throws CheckpointError "weights-missing", whose `next` is the command that brings them
+   */
+  readonly weights?: (name: string) => Promise<Uint8Array>
 }
 export interface DatasetContext {
   /** Folder for downloaded or rendered data. */

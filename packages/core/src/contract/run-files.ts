@@ -128,12 +128,19 @@ export interface ExplanationsFile {
 
 /** One row of metrics.json. Shares and AuROC are fractions in [0, 1]. */
 export interface MetricRow {
+  /** Type name of the metric in a config, such as "counterfactual-auroc". */
+  readonly type?: string
   readonly name: string
   readonly value: number
   readonly n: number
   readonly unit?: "fraction" | "distance" | "seconds"
   readonly recipe?: string
   readonly interval?: readonly [number, number]
+  /** Share inside the interval, seed and number of bootstrap draws, images by kind: as in MetricResult. */
+  readonly level?: number
+  readonly seed?: number
+  readonly draws?: number
+  readonly counts?: Readonly<Record<string, number>>
   readonly ideal?: number | readonly [number, number]
   readonly skipped?: string
   /** The paper's number for the same quantity. */

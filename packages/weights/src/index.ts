@@ -1,0 +1,1 @@
+export type { StateDict, StoredArrays, StoredDtype, StoredTensor } from "./tensors.js"
