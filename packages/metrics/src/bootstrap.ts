@@ -1,5 +1,4 @@
 import { DataError, type RandomStream, stream } from "@ifnormal/core"
-import { sortedAuroc } from "./auroc.js"
 import { mean, refuseNaN } from "./numbers.js"
 
 export interface BootstrapOptions {
@@ -42,30 +41,6 @@ export function meanInterval(
   return bootstrapInterval([values], ([list]) => mean(list!), options)
 }
 
-/**
- * `bootstrapInterval` of `auroc`. Draws how often each image occurs instead of copying scores, so the lists are sorted
- * once: 1000 draws from 10 000 + 10 000 scores take about half a second.
- */
-export function aurocInterval(
-  negatives: ArrayLike<number>,
-  positives: ArrayLike<number>,
-  options: BootstrapOptions = {},
-): [low: number, high: number] {
-  refuse([negatives, positives])
-  const sorted = [negatives, positives].map((list) => Float64Array.from(list).sort())
-  const counts = sorted.map((list) => new Uint32Array(list.length))
-  const redrawn = sorted.map((list) => new Float64Array(list.length))
-  return percentiles(options, (random) => {
-    sorted.forEach((list, l) => {
-      const count = counts[l]!.fill(0)
-      for (let i = 0; i < list.length; i++) count[random.int(list.length)]!++
-      let at = 0
-      for (let i = 0; i < list.length; i++) for (let c = count[i]!; c > 0; c--) redrawn[l]![at++] = list[i]!
-    })
-    return sortedAuroc(redrawn[0]!, redrawn[1]!)
-  })
-}
-
 function refuse(lists: readonly ArrayLike<number>[]): void {
   lists.forEach((list, l) => {
     refuseNaN(list, `values of list ${l + 1}`)
@@ -83,7 +58,15 @@ function percentiles(
   draw: (random: RandomStream) => number,
 ): [number, number] {
   const random = stream(seed, "bootstrap")
-  const values = Float64Array.from({ length: draws }, () => draw(random)).sort()
-  const at = (share: number) => values[Math.min(draws - 1, Math.floor(share * draws))]!
+  return percentileInterval(
+    Float64Array.from({ length: draws }, () => draw(random)),
+    level,
+  )
+}
+
+/** The central `level` of a statistic's values, one per draw. */
+export function percentileInterval(values: Float64Array, level = 0.95): [low: number, high: number] {
+  const sorted = values.toSorted()
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!
   return [at((1 - level) / 2), at((1 + level) / 2)]
 }

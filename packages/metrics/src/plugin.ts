@@ -1,7 +1,6 @@
 import { definePlugin, type Metric, type MetricRow, metric } from "@ifnormal/core"
 import { z } from "zod"
 import packageJson from "../package.json" with { type: "json" }
-import { CounterfactualAuroc, DetectorAuroc } from "./auroc-metrics.js"
 import {
   ConceptAccuracy,
   IdentityError,
@@ -10,11 +9,20 @@ import {
   ScoreError,
   Validity,
 } from "./mean-metrics.js"
+import {
+  CounterfactualAuroc,
+  DetectorAupr,
+  DetectorAuroc,
+  DetectorF1Max,
+  DetectorPartialAuroc,
+} from "./ranking/detector-metrics.js"
 import type { CounterfactualSelection } from "./selection.js"
 
 const concept = z.int().min(0).optional().describe("0..K-1; default: all, pooled")
 const anyAlpha = z.number().min(0).max(1).optional().describe("target score; default: every one")
 const atAlpha = z.number().min(0).max(1).default(0).describe("target score")
+
+const limit = z.number().gt(0).max(1).describe("false positive rate up to which the curve counts")
 
 const atZero = (create: (selection: CounterfactualSelection) => Metric) =>
   metric({ options: z.strictObject({ alpha: atAlpha, concept }), create })
@@ -28,6 +36,12 @@ export const metrics = definePlugin({
   contract: 1,
   metrics: {
     "detector-auroc": metric({ options: z.strictObject({}), create: () => new DetectorAuroc() }),
+    "detector-aupr": metric({ options: z.strictObject({}), create: () => new DetectorAupr() }),
+    "detector-f1-max": metric({ options: z.strictObject({}), create: () => new DetectorF1Max() }),
+    "detector-partial-auroc": metric({
+      options: z.strictObject({ maxFpr: limit.default(0.1) }),
+      create: ({ maxFpr }) => new DetectorPartialAuroc(maxFpr),
+    }),
     "counterfactual-auroc": atZero((selection) => new CounterfactualAuroc(selection)),
     "concept-accuracy": overAll((selection) => new ConceptAccuracy(selection)),
     l1: atZero((selection) => new MinimalityL1(selection)),
