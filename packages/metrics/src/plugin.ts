@@ -16,6 +16,7 @@ import {
   DetectorF1Max,
   DetectorPartialAuroc,
 } from "./ranking/detector-metrics.js"
+import { Aupro, PixelAuroc } from "./ranking/pixel-metrics.js"
 import type { CounterfactualSelection } from "./selection.js"
 
 const concept = z.int().min(0).optional().describe("0..K-1; default: all, pooled")
@@ -41,6 +42,11 @@ export const metrics = definePlugin({
     "detector-partial-auroc": metric({
       options: z.strictObject({ maxFpr: limit.default(0.1) }),
       create: ({ maxFpr }) => new DetectorPartialAuroc(maxFpr),
+    }),
+    "pixel-auroc": metric({ options: z.strictObject({}), create: () => new PixelAuroc() }),
+    aupro: metric({
+      options: z.strictObject({ fprLimit: limit.default(0.3) }),
+      create: ({ fprLimit }) => new Aupro(fprLimit),
     }),
     "counterfactual-auroc": atZero((selection) => new CounterfactualAuroc(selection)),
     "concept-accuracy": overAll((selection) => new ConceptAccuracy(selection)),
