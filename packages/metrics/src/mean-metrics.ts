@@ -14,7 +14,7 @@ import {
  * little narrow where several concepts of one image are pooled.
  */
 export abstract class MeanMetric extends Metric {
-  abstract readonly unit: "fraction" | "distance"
+  abstract readonly unit: "fraction" | "distance" | undefined
   protected abstract readonly recipe: string
   private values: number[] = []
   private skipped: string | undefined

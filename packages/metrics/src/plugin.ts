@@ -2,6 +2,8 @@ import { definePlugin, type Metric, type MetricRow, metric } from "@ifnormal/cor
 import { z } from "zod"
 import packageJson from "../package.json" with { type: "json" }
 import { CounterfactualAuroc, DetectorAuroc } from "./auroc-metrics.js"
+import { LpipsMetric, lpipsOf } from "./lpips/metric.js"
+import { LPIPS_TRUNKS } from "./lpips/trunks.js"
 import {
   ConceptAccuracy,
   IdentityError,
@@ -11,6 +13,8 @@ import {
   Validity,
 } from "./mean-metrics.js"
 import type { CounterfactualSelection } from "./selection.js"
+import { SsimMetric } from "./ssim/metric.js"
+import { SSIM_RECIPES } from "./ssim/ssim.js"
 
 const concept = z.int().min(0).optional().describe("0..K-1; default: all, pooled")
 const anyAlpha = z.number().min(0).max(1).optional().describe("target score; default: every one")
@@ -37,6 +41,20 @@ export const metrics = definePlugin({
       create: ({ tolerance, ...selection }) => new Validity(selection, tolerance),
     }),
     "score-error": overAll((selection) => new ScoreError(selection)),
+    lpips: metric({
+      options: z.strictObject({
+        alpha: atAlpha,
+        concept,
+        trunk: z.enum(LPIPS_TRUNKS).default("alex"),
+        upsample: z.int().min(1).optional().describe("shorter side after upsampling; default: none"),
+      }),
+      create: async ({ trunk, upsample, ...selection }, context) =>
+        new LpipsMetric(await lpipsOf(trunk, context.inputShape, context, upsample), { selection, upsample }),
+    }),
+    ssim: metric({
+      options: z.strictObject({ alpha: atAlpha, concept, recipe: z.enum(SSIM_RECIPES).default("scikit-image") }),
+      create: ({ recipe, ...selection }) => new SsimMetric({ selection, recipe }),
+    }),
     "identity-error": metric({ options: z.strictObject({}), create: () => new IdentityError() }),
   },
 })

@@ -11,7 +11,7 @@ export interface LpipsDistances {
   readonly values: Float64Array
   /** One [batch] per tap of the trunk; they add up to `values`. */
   readonly layers: readonly Float64Array[]
-  /** Such as "LPIPS v0.1 alex (richzhang), input 64x64". */
+  /** Such as "LPIPS v0.1 alex (richzhang), input 64x64"; weights that are not the published ones are named. */
   readonly recipe: string
 }
 
@@ -41,12 +41,14 @@ const PART_PIXELS = 2 ** 18
  * LPIPS v0.1 exactly as the package lpips 0.1.4 of its authors (richzhang/PerceptualSimilarity): scaling layer, features
  * divided by norm + 1e-10, squared differences, linear heads without bias, mean over pixels, sum over layers. (torchmetrics
  * divides by sqrt(1e-8 + sum of squares) and differs slightly.) The linear weights come with this package.
- * @param state torchvision's weights of the trunk ("features.0.weight" ...), as `readTrunk` gives them
+ * @param state torchvision's weights of the trunk ("features.0.weight" ...)
+ * @param weights what the recipe calls weights that are not the published ones, such as "custom:0123456789ab"
  * @throws CheckpointError "weights-tensor"
  */
-export function createLpips(trunk: LpipsTrunk, state: StateDict): Lpips {
+export function createLpips(trunk: LpipsTrunk, state: StateDict, weights?: string): Lpips {
   const network = createTrunk(trunk, state)
   const heads = linearLayers(trunk).map((weights) => tf.keep(tf.tensor1d(weights)))
+  const name = `LPIPS v0.1 ${trunk} (richzhang)${weights === undefined ? "" : `, trunk weights ${weights}`}`
 
   const layers: Lpips["layers"] = (a, b, input) => {
     refuseShapes(trunk, a.shape, b.shape, input.upsample)
@@ -88,7 +90,7 @@ export function createLpips(trunk: LpipsTrunk, state: StateDict): Lpips {
       return {
         values: Float64Array.from({ length: batch }, (_, i) => found.reduce((sum, l) => sum + l[i]!, 0)),
         layers: found,
-        recipe: `LPIPS v0.1 ${trunk} (richzhang), ${inputRecipe([height, width], input.upsample)}`,
+        recipe: [name, inputRecipe([height, width], input.upsample)].join(", "),
       }
     },
     dispose() {
