@@ -1,6 +1,17 @@
 export { auroc } from "./auroc.js"
 export { CounterfactualAuroc, DetectorAuroc } from "./auroc-metrics.js"
-export { aurocInterval, type BootstrapOptions, bootstrapInterval, meanInterval } from "./bootstrap.js"
+export { aurocInterval } from "./intervals/auroc-interval.js"
+export { bootstrapInterval, clusterInterval, meanInterval } from "./intervals/bootstrap.js"
+export { type BootstrapFields, type BootstrapOptions, bootstrapFields } from "./intervals/options.js"
+export {
+  type PairedDifference,
+  pairedDifference,
+  pairedRanking,
+  type RankedScores,
+} from "./intervals/paired.js"
+export { meanPerImage } from "./intervals/per-image.js"
+export { type OverSeeds, overSeeds } from "./intervals/seeds.js"
+export { shareInterval } from "./intervals/share-interval.js"
 export { hueDistance, hueOf, type Ink, inkOf, judgeColors } from "./judge/color.js"
 export { createJudge, type Judge, type JudgeVerdict, judgeConfidence } from "./judge/judge.js"
 export { type JudgeWeights, judgeInput, judgeLogits, judgeShapes } from "./judge/network.js"
@@ -21,7 +32,6 @@ export {
 } from "./mean-metrics.js"
 export { metricRow, metrics, metrics as default } from "./plugin.js"
 export type { CounterfactualSelection } from "./selection.js"
-export { shareInterval } from "./share-interval.js"
 export { SsimMetric, type SsimMetricOptions } from "./ssim/metric.js"
 export {
   SSIM_RECIPES,

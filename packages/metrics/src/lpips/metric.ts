@@ -1,5 +1,5 @@
 import { type ImageShape, IfnormalError, type MetricContext, ShapeError } from "@ifnormal/core"
-import type { BootstrapOptions } from "../bootstrap.js"
+import type { BootstrapOptions } from "../intervals/options.js"
 import { MeanMetric } from "../mean-metrics.js"
 import { type CounterfactualInput, type CounterfactualSelection, selectionName } from "../selection.js"
 import { refuseShapes } from "./input.js"
