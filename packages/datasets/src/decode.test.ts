@@ -35,7 +35,10 @@ test("the shape of a picture is what decodeImage takes without a note on its siz
     [8, 4, 3],
   ])
   const broken = imageShape(new Uint8Array(40), "b.png")
-  await expect(broken).rejects.toMatchObject({ code: "image-format", message: expect.stringMatching(/^b.png/) })
+  await expect(broken).rejects.toMatchObject({
+    code: "image-format",
+    message: expect.stringMatching(/^b.png/),
+  })
   await expect(imageShape(join(folder, "none.png"))).rejects.toMatchObject({ code: "image-missing" })
 })
 

@@ -24,7 +24,12 @@ export async function lpipsOfPairs(
   upsample: number | undefined,
 ): Promise<{ distances: Distances[]; recipe: string }> {
   const shape = pairs[0]!.shape
-  const [a, b] = ([0, 1] as const).map((side) => stack(pairs.map(({ bytes }) => bytes[side]), shape))
+  const [a, b] = ([0, 1] as const).map((side) =>
+    stack(
+      pairs.map(({ bytes }) => bytes[side]),
+      shape,
+    ),
+  )
   const { values, layers, recipe } = await lpips
     .distances(a!, b!, { range: "unit", upsample })
     .finally(() => tf.dispose([a!, b!]))

@@ -1,4 +1,4 @@
-import { type ImageShape, IfnormalError, type MetricContext, ShapeError } from "@ifnormal/core"
+import { IfnormalError, type ImageShape, type MetricContext, ShapeError } from "@ifnormal/core"
 import type { BootstrapOptions } from "../intervals/options.js"
 import { MeanMetric } from "../mean-metrics.js"
 import { type CounterfactualInput, type CounterfactualSelection, selectionName } from "../selection.js"
@@ -61,7 +61,8 @@ export async function lpipsOf(
     if (!weights) return `There are no weights of the ${trunk} trunk. ${missing}`
     return loadLpips(trunk, await weights(`lpips-${trunk}`))
   } catch (error) {
-    const reason = error instanceof ShapeError || (IfnormalError.isInstance(error) && error.code === "weights-missing")
+    const reason =
+      error instanceof ShapeError || (IfnormalError.isInstance(error) && error.code === "weights-missing")
     if (!reason) throw error
     return `${(error as IfnormalError).message} ${(error as IfnormalError).next}`
   }
