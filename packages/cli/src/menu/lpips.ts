@@ -47,7 +47,7 @@ export function addLpips(program: Command): void {
       "--metric <names>",
       `some of ${DISTANCES.join(",")}; all but lpips need no weights`,
       parseDistances,
-      DISTANCES,
+      [...DISTANCES],
     )
     .option("--csv", "print one line per pair as CSV", false)
   act(command, async () => (await import("../commands/lpips.js")).lpips)
