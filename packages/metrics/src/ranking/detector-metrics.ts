@@ -1,5 +1,5 @@
 import { Metric, type MetricInput, type MetricResult } from "@ifnormal/core"
-import type { BootstrapOptions } from "../bootstrap.js"
+import { type BootstrapOptions, bootstrapFields } from "../intervals/options.js"
 import { type CounterfactualSelection, selectionName, selectRows } from "../selection.js"
 import { sortedAuroc } from "./auroc.js"
 import { sortedAveragePrecision } from "./average-precision.js"
@@ -14,18 +14,20 @@ abstract class RankingMetric extends Metric {
   readonly unit = "fraction"
   private negatives: number[] = []
   private positives: number[] = []
+  /** Image of each positive: counterfactuals of one image are redrawn together. */
+  private index: number[] = []
 
-  constructor(private readonly bootstrap: BootstrapOptions = {}) {
+  constructor(private readonly bootstrap?: BootstrapOptions) {
     super()
   }
 
-  /** Scores that count as positive; none for inputs of another role. */
+  /** Rows whose scores count as positive; none for inputs of another role. */
   protected positive(input: MetricInput): Iterable<number> {
-    return input.role === "anomaly" ? input.scores : []
+    return input.role === "anomaly" ? input.scores.keys() : []
   }
   protected readonly positiveName: string = "anomalies"
   /** Key of the positives in `counts`. */
-  protected readonly positiveRole: string = "anomaly"
+  protected readonly positiveRole: MetricInput["role"] = "anomaly"
   protected abstract readonly recipe: string
   protected abstract readonly statistic: RankingStatistic
   /** Score at which the value is reached, for metrics that have one. */
@@ -35,33 +37,36 @@ abstract class RankingMetric extends Metric {
 
   async update(input: MetricInput): Promise<void> {
     if (input.role === "normal") for (const score of input.scores) this.negatives.push(score)
-    else for (const score of this.positive(input)) this.positives.push(score)
+    else
+      for (const row of this.positive(input)) {
+        const image = input.role === "counterfactual" ? input.index?.[row] : undefined
+        this.index.push(image ?? -1 - this.index.length)
+        this.positives.push(input.scores[row]!)
+      }
   }
 
   /** n counts both kinds. @throws DataError "metric-nan" */
   async compute(): Promise<MetricResult> {
-    const { negatives, positives, recipe } = this
+    const { negatives, positives, index, recipe, bootstrap } = this
     const missing = negatives.length === 0 ? "normal images" : positives.length === 0 ? this.positiveName : ""
     if (missing) return { value: Number.NaN, n: 0, skipped: `There are no ${missing}.` }
     const sorted = sortedPair(negatives, positives, this.name)
     const threshold = this.threshold(...sorted)
-    const { seed = 1, draws = 1000, level = 0.95 } = this.bootstrap
     return {
       value: this.statistic(...sorted),
       n: negatives.length + positives.length,
       counts: { normal: negatives.length, [this.positiveRole]: positives.length },
       recipe: `${recipe}; percentile bootstrap over images`,
       ...(threshold !== undefined && { threshold }),
-      interval: rankingIntervals(...sorted, [this.statistic], { seed, draws, level })[0]!,
-      level,
-      seed,
-      draws,
+      interval: rankingIntervals(negatives, positives, [this.statistic], bootstrap, index)[0]!,
+      ...bootstrapFields(bootstrap),
     }
   }
 
   reset(): void {
     this.negatives = []
     this.positives = []
+    this.index = []
   }
 }
 
@@ -148,6 +153,6 @@ export class CounterfactualAuroc extends RankingMetric {
 
   protected override positive(input: MetricInput): Iterable<number> {
     if (input.role !== "counterfactual") return []
-    return selectRows(input, this.selection).map((row) => input.scores[row]!)
+    return selectRows(input, this.selection)
   }
 }

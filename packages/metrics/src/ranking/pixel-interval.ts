@@ -1,5 +1,5 @@
-import { stream } from "@ifnormal/core"
-import { type BootstrapOptions, percentileInterval } from "../bootstrap.js"
+import type { BootstrapOptions } from "../intervals/options.js"
+import { distribution, percentiles } from "../intervals/redraw.js"
 import { concat, countUpTo } from "./aupro.js"
 import { areaOfPositive } from "./partial-auroc.js"
 import type { PixelImage } from "./pixels.js"
@@ -28,7 +28,7 @@ export function pixelInterval(
   value: number,
   limit: number,
   unit: "pixel" | "region",
-  { seed = 1, draws = 1000, level = 0.95 }: BootstrapOptions = {},
+  options?: BootstrapOptions,
 ): [low: number, high: number] {
   const histograms = imageHistograms(images, unit)
   const kinds = [true, false].map((defective) =>
@@ -46,8 +46,7 @@ export function pixelInterval(
     return binnedArea(normal, defect, limit)
   }
   const shift = value - area((add) => histograms.forEach(add))
-  const random = stream(seed, "bootstrap")
-  const values = Float64Array.from({ length: draws }, () => {
+  const values = distribution(options, (random) => {
     for (;;) {
       const drawn = area((add) => {
         for (const kind of kinds) for (let i = 0; i < kind.length; i++) add(kind[random.int(kind.length)]!)
@@ -55,7 +54,7 @@ export function pixelInterval(
       if (!Number.isNaN(drawn)) return drawn + shift
     }
   })
-  return percentileInterval(values, level)
+  return percentiles(values, options)
 }
 
 function imageHistograms(images: readonly PixelImage[], unit: "pixel" | "region"): Histogram[] {

@@ -1,5 +1,5 @@
 import { Metric, type MetricInput, type MetricResult } from "@ifnormal/core"
-import type { BootstrapOptions } from "../bootstrap.js"
+import { type BootstrapOptions, bootstrapFields } from "../intervals/options.js"
 import { pixelArea } from "./aupro.js"
 import { refuseLimit } from "./partial-auroc.js"
 import { pixelInterval } from "./pixel-interval.js"
@@ -14,7 +14,7 @@ abstract class PixelMetric extends Metric {
   private counts = { normal: 0, anomaly: 0 }
   private missing: string | undefined
 
-  constructor(private readonly bootstrap: BootstrapOptions = {}) {
+  constructor(private readonly bootstrap?: BootstrapOptions) {
     super()
   }
 
@@ -39,22 +39,19 @@ abstract class PixelMetric extends Metric {
 
   /** n counts images of both kinds; `counts` has them, and the regions. */
   async compute(): Promise<MetricResult> {
-    const { images, counts, limit, weighting } = this
+    const { images, counts, limit, weighting, bootstrap } = this
     const kind = missingKind(images)
     const skipped =
       this.missing ?? (images.length === 0 ? "There are no images." : kind && `There are no ${kind}.`)
     if (skipped) return { value: Number.NaN, n: 0, skipped }
-    const { seed = 1, draws = 1000, level = 0.95 } = this.bootstrap
     const value = pixelArea(images, limit, weighting)
     return {
       value,
       n: images.length,
       counts: { ...counts, region: images.reduce((sum, { regions }) => sum + regions.length, 0) },
       recipe: `${this.recipe}; percentile bootstrap over images at up to 2048 thresholds`,
-      interval: pixelInterval(images, value, limit, weighting, { seed, draws, level }),
-      level,
-      seed,
-      draws,
+      interval: pixelInterval(images, value, limit, weighting, bootstrap),
+      ...bootstrapFields(bootstrap),
     }
   }
 
