@@ -38,7 +38,6 @@ export function countedCurve(
   negatives: Float64Array,
   positives: Float64Array,
 ): Curve {
-  const total = (counts: Float64Array) => counts.reduce((sum, count) => sum + count, 0)
   return {
     negatives: total(negatives),
     positives: total(positives),
@@ -52,4 +51,10 @@ export function countedCurve(
       }
     },
   }
+}
+
+function total(counts: Float64Array): number {
+  let sum = 0
+  for (let i = 0; i < counts.length; i++) sum += counts[i]!
+  return sum
 }

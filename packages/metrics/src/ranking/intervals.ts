@@ -15,14 +15,14 @@ export interface RankingBootstrapOptions extends BootstrapOptions {
 }
 
 /** Scores of both kinds together up to which rows are drawn one by one. */
-export const ROW_DRAWS = 50_000
+export const ROW_DRAWS = 20_000
 
 /**
  * Percentile bootstrap of statistics of two lists of scores: draws from each list on its own, with replacement, and
  * takes the central `level` of each statistic. All statistics see the same draws. 1000 draws from 10 000 + 10 000 scores
  * take about a second.
  *
- * More than 50 000 scores without clusters are drawn as counts between at most 2048 thresholds (quantiles of both lists),
+ * More than 20 000 scores without clusters are drawn as counts between at most 2048 thresholds (quantiles of both lists),
  * and each draw is moved by the difference that these thresholds make for the scores as they are: 1000 draws take a few
  * seconds, however many scores there are.
  * @param clusters [positives] positives with equal numbers are drawn together, see `clusterInterval`; default: none are
