@@ -10,6 +10,7 @@ import { addExport } from "./menu/export.js"
 import { addInit } from "./menu/init.js"
 import { addReport } from "./menu/report.js"
 import { addTrain } from "./menu/train.js"
+import { addWeights } from "./menu/weights.js"
 import { BACKENDS, gather, MEMORY_MODES, PROVIDERS, parseInteger } from "./options.js"
 import { VERSION } from "./version.js"
 
@@ -52,6 +53,7 @@ export function createProgram(): Command {
   addDoctor(program)
   addBench(program)
   addData(program)
+  addWeights(program)
   addTrain(program)
   addExplain(program)
   addEvaluate(program)

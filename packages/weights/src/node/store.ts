@@ -108,7 +108,7 @@ export class WeightStore {
     await attempt("write", this.folder, () => mkdir(this.folder, { recursive: true }))
     const part = `${path}.part`
     if (source.url !== undefined) await download(source.url, part, { bytes: entry.bytes, signal, onProgress })
-    else await copy(source.file, part)
+    else await copy(entry, source.file, part, signal)
     const found = await sha256OfFile(part, signal)
     if (found !== entry.sha256) await rm(part, { force: true })
     checkHash(entry, source.url ?? source.file, found)
@@ -146,8 +146,14 @@ async function locate(entry: CatalogEntry, from: string | undefined): Promise<So
   return { file: found.isDirectory() ? join(from, entry.file) : from }
 }
 
-async function copy(from: string, part: string): Promise<void> {
-  await attempt("read", from, () => stat(from))
+/** The hash is looked at first: a wrong file does not take the place of a part that has arrived. */
+async function copy(
+  entry: CatalogEntry,
+  from: string,
+  part: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  checkHash(entry, from, await attempt("read", from, () => sha256OfFile(from, signal)))
   await attempt("write", part, () => copyFile(from, part))
 }
 
@@ -169,7 +175,7 @@ function wrongHash(entry: CatalogEntry, where: string, found: string): Checkpoin
   return new CheckpointError({
     code: "weights-hash",
     message: `${where} has SHA-256 ${found}, expected ${entry.sha256} for the weights "${entry.name}".`,
-    next: `Run: ifnormal weights fetch ${entry.name}. Or put ${entry.file} there, unchanged.`,
+    next: `Get ${entry.file} unchanged: ifnormal weights fetch ${entry.name}.`,
   })
 }
 
