@@ -1,19 +1,11 @@
 export { auroc } from "./auroc.js"
 export { CounterfactualAuroc, DetectorAuroc } from "./auroc-metrics.js"
 export { aurocInterval, type BootstrapOptions, bootstrapInterval, meanInterval } from "./bootstrap.js"
+export * from "./counterfactual/index.js"
 export { hueDistance, hueOf, type Ink, inkOf, judgeColors } from "./judge/color.js"
 export { createJudge, type Judge, type JudgeVerdict, judgeConfidence } from "./judge/judge.js"
 export { type JudgeWeights, judgeInput, judgeLogits, judgeShapes } from "./judge/network.js"
 export { judgeAll, type SemanticsOptions, semanticsRow, semanticsTable } from "./judge/semantics.js"
-export {
-  ConceptAccuracy,
-  IdentityError,
-  MeanMetric,
-  MinimalityL1,
-  MinimalityMse,
-  ScoreError,
-  Validity,
-} from "./mean-metrics.js"
 export { metricRow, metrics, metrics as default } from "./plugin.js"
 export type { CounterfactualSelection } from "./selection.js"
 export { shareInterval } from "./share-interval.js"
