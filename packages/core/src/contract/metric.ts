@@ -75,6 +75,14 @@ export interface MetricResult {
   readonly skipped?: string
 }
 
+/** One value per test image. */
+export interface ImageValues {
+  /** [images] which test image, as in `MetricInput.index`; each once. */
+  readonly index: Int32Array
+  /** [images] */
+  readonly values: Float64Array
+}
+
 export abstract class Metric {
   /** Such as "AuROC normal vs. CE". */
   abstract readonly name: string
@@ -85,4 +93,9 @@ export abstract class Metric {
   abstract update(input: MetricInput): Promise<void>
   abstract compute(): Promise<MetricResult>
   abstract reset(): void
+  /**
+   * The value of each image where `compute` gives the mean of such values, so that two runs can be compared image by
+   * image; undefined while there are none. Rows of one image are averaged.
+   */
+  perImage?(): ImageValues | undefined
 }

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core"
-import type { BootstrapOptions } from "../bootstrap.js"
+import type { BootstrapOptions } from "../intervals/options.js"
 import { type CounterfactualInput, type CounterfactualSelection, selectionName } from "../selection.js"
 import { MeanMetric } from "./mean-metric.js"
 import { checkPair, checkPlane, read } from "./pixels.js"

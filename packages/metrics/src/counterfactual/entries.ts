@@ -32,50 +32,64 @@ const every = { alpha: share.optional().describe("target score; default: every o
 export const counterfactualMetrics = {
   "concept-accuracy": metric({
     options: z.strictObject(every),
-    create: (selection) => new ConceptAccuracy(selection),
+    create: (selection, { bootstrap }) => new ConceptAccuracy(selection, bootstrap),
   }),
-  l1: metric({ options: z.strictObject(one), create: (selection) => new MinimalityL1(selection) }),
-  l2: metric({ options: z.strictObject(one), create: (selection) => new MinimalityL2(selection) }),
-  mse: metric({ options: z.strictObject(one), create: (selection) => new MinimalityMse(selection) }),
+  l1: metric({
+    options: z.strictObject(one),
+    create: (selection, { bootstrap }) => new MinimalityL1(selection, bootstrap),
+  }),
+  l2: metric({
+    options: z.strictObject(one),
+    create: (selection, { bootstrap }) => new MinimalityL2(selection, bootstrap),
+  }),
+  mse: metric({
+    options: z.strictObject(one),
+    create: (selection, { bootstrap }) => new MinimalityMse(selection, bootstrap),
+  }),
   "changed-area": metric({
     options: z.strictObject({ ...one, threshold: share.default(0.1) }),
-    create: ({ threshold, ...selection }) => new ChangedArea(selection, threshold),
+    create: ({ threshold, ...selection }, { bootstrap }) => new ChangedArea(selection, threshold, bootstrap),
   }),
   "change-inside-mask": metric({
     options: z.strictObject(one),
-    create: (selection) => new ChangeInsideMask(selection),
+    create: (selection, { bootstrap }) => new ChangeInsideMask(selection, bootstrap),
   }),
   validity: metric({
     options: z.strictObject({ ...one, tolerance }),
-    create: ({ tolerance, ...selection }) => new Validity(selection, tolerance),
+    create: ({ tolerance, ...selection }, { bootstrap }) => new Validity(selection, tolerance, bootstrap),
   }),
   "second-validity": metric({
     options: z.strictObject({ ...one, tolerance }),
-    create: ({ tolerance, ...selection }) => new SecondValidity(selection, tolerance),
+    create: ({ tolerance, ...selection }, { bootstrap }) =>
+      new SecondValidity(selection, tolerance, bootstrap),
   }),
   "flip-rate": metric({
     options: z.strictObject({ ...one, threshold: inner.default(0.5) }),
-    create: ({ threshold, ...selection }) => new FlipRate(selection, threshold),
+    create: ({ threshold, ...selection }, { bootstrap }) => new FlipRate(selection, threshold, bootstrap),
   }),
   "score-error": metric({
     options: z.strictObject(every),
-    create: (selection) => new ScoreError(selection),
+    create: (selection, { bootstrap }) => new ScoreError(selection, bootstrap),
   }),
-  "identity-error": metric({ options: z.strictObject({}), create: () => new IdentityError() }),
+  "identity-error": metric({
+    options: z.strictObject({}),
+    create: (_, { bootstrap }) => new IdentityError(bootstrap),
+  }),
   influence: metric({
     options: z.strictObject({
       ...every,
       measure: z.enum(["pearson", "spearman", "mse", "kl"]).default("pearson"),
     }),
-    create: ({ measure, ...selection }) => new Influence(selection, measure),
+    create: ({ measure, ...selection }, { bootstrap }) => new Influence(selection, measure, bootstrap),
   }),
   stability: metric({
     options: z.strictObject({ ...one, measure: z.enum(["mse", "mae", "jsd"]).default("mae") }),
-    create: ({ measure, ...selection }) => new Stability(selection, measure),
+    create: ({ measure, ...selection }, { bootstrap }) => new Stability(selection, measure, bootstrap),
   }),
   "explanation-seconds": metric({
     options: z.strictObject({ ...one, quantile: share.default(0.5) }),
-    create: ({ quantile, ...selection }) => new ExplanationSeconds(selection, quantile),
+    create: ({ quantile, ...selection }, { bootstrap }) =>
+      new ExplanationSeconds(selection, quantile, bootstrap),
   }),
   "ar-pro": metric({
     options: z.strictObject({
@@ -84,8 +98,8 @@ export const counterfactualMetrics = {
       region: z.enum(["map", "mask"]).default("map"),
       quantile: inner.default(0.9),
     }),
-    create: ({ property, region, quantile, ...selection }) =>
-      new ArPro(property, region, quantile, selection),
+    create: ({ property, region, quantile, ...selection }, { bootstrap }) =>
+      new ArPro(property, region, quantile, selection, bootstrap),
   }),
   distinctness: metric({
     options: z.strictObject({
@@ -94,15 +108,16 @@ export const counterfactualMetrics = {
       relative: z.boolean().default(false),
       limit,
     }),
-    create: ({ alpha, ...options }) => new Distinctness({ alpha }, options),
+    create: ({ alpha, ...options }, { bootstrap }) => new Distinctness({ alpha }, { ...options, bootstrap }),
   }),
   "indistinct-concepts": metric({
     options: z.strictObject({ alpha, threshold: share.default(0.1), area: share.default(0.01), limit }),
-    create: ({ alpha, ...options }) => new IndistinctConcepts({ alpha }, options),
+    create: ({ alpha, ...options }, { bootstrap }) =>
+      new IndistinctConcepts({ alpha }, { ...options, bootstrap }),
   }),
   "nearest-normal": metric({
     options: z.strictObject({ ...one, limit }),
-    create: ({ limit, ...selection }) => new NearestNormal(selection, { limit }),
+    create: ({ limit, ...selection }, { bootstrap }) => new NearestNormal(selection, { limit, bootstrap }),
   }),
   ynn: metric({
     options: z.strictObject({
@@ -111,6 +126,7 @@ export const counterfactualMetrics = {
       labels: z.enum(["detector", "given"]).default("detector"),
       limit,
     }),
-    create: ({ k, labels, limit, ...selection }) => new Ynn(selection, { k, labels, limit }),
+    create: ({ k, labels, limit, ...selection }, { bootstrap }) =>
+      new Ynn(selection, { k, labels, limit, bootstrap }),
   }),
 }

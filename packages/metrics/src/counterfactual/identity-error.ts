@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core"
-import type { BootstrapOptions } from "../bootstrap.js"
+import type { BootstrapOptions } from "../intervals/options.js"
 import type { CounterfactualInput } from "../selection.js"
 import { MeanMetric } from "./mean-metric.js"
 import { ofDifference } from "./pixels.js"

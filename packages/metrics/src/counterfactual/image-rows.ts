@@ -1,4 +1,5 @@
-import { type BootstrapOptions, bootstrapInterval } from "../bootstrap.js"
+import { type BootstrapOptions, bootstrapFields } from "../intervals/options.js"
+import { countClusters, distribution, expand, percentiles, redraw } from "../intervals/redraw.js"
 
 /** A statistic of columns of numbers, [rows] each. */
 export type Statistic = (columns: readonly Float64Array[]) => number
@@ -9,14 +10,11 @@ export type Statistic = (columns: readonly Float64Array[]) => number
  */
 export class ImageRows {
   #rows: (readonly number[])[] = []
-  #images = new Map<number | string, number[]>()
+  #index: number[] = []
 
-  /** @param image which test image; undefined for one of its own */
+  /** @param image which test image, from 0; undefined for one of its own */
   add(image: number | undefined, row: readonly number[]): void {
-    const key = image ?? `row ${this.#rows.length}`
-    const own = this.#images.get(key)
-    if (own) own.push(this.#rows.length)
-    else this.#images.set(key, [this.#rows.length])
+    this.#index.push(image ?? -1 - this.#rows.length)
     this.#rows.push(row)
   }
 
@@ -27,36 +25,41 @@ export class ImageRows {
 
   /** Number of images that they come from. */
   get images(): number {
-    return this.#images.size
+    return countClusters(this.#index)
+  }
+
+  /** Image of each row; below 0 where it was not given. */
+  get index(): readonly number[] {
+    return this.#index
   }
 
   /** All rows, as columns. */
   get columns(): readonly Float64Array[] {
-    return this.#select(this.#rows.map((_, row) => row))
+    const width = this.#rows[0]?.length ?? 0
+    return Array.from({ length: width }, (_, column) => Float64Array.from(this.#rows, (row) => row[column]!))
   }
 
   /**
    * A statistic of all rows with its percentile bootstrap over images.
-   * @throws DataError "metric-nan" or "metric-empty" as `bootstrapInterval`
+   * @throws DataError "metric-nan" when it is NaN in a draw, "metric-empty" without rows
    */
-  result(statistic: Statistic, { seed = 1, draws = 1000, level = 0.95 }: BootstrapOptions = {}) {
-    const rows = [...this.#images.values()]
-    const interval = bootstrapInterval(
-      [Uint32Array.from(rows.keys())],
-      ([drawn]) => statistic(this.#select(Array.from(drawn!).flatMap((image) => rows[image]!))),
-      { seed, draws, level },
-    )
-    return { value: statistic(this.columns), interval, level, seed, draws }
+  result(statistic: Statistic, bootstrap?: BootstrapOptions) {
+    const { columns } = this
+    const draw = redraw(this.length, this.#index)
+    const counts = new Uint32Array(this.length)
+    const drawn = distribution(bootstrap, (random) => {
+      draw(random, counts)
+      return statistic(columns.map((column) => expand(column, counts)))
+    })
+    return {
+      value: statistic(columns),
+      interval: percentiles(drawn, bootstrap),
+      ...bootstrapFields(bootstrap),
+    }
   }
 
   clear(): void {
     this.#rows = []
-    this.#images.clear()
-  }
-
-  #select(rows: readonly number[]): Float64Array[] {
-    return Array.from({ length: this.#rows[0]?.length ?? 0 }, (_, column) =>
-      Float64Array.from(rows, (row) => this.#rows[row]![column]!),
-    )
+    this.#index = []
   }
 }

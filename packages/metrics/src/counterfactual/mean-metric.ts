@@ -1,3 +1,5 @@
+import type { ImageValues } from "@ifnormal/core"
+import { meanPerImage } from "../intervals/per-image.js"
 import { mean } from "../numbers.js"
 import type { CounterfactualInput } from "../selection.js"
 import { type Row, RowMetric } from "./row-metric.js"
@@ -13,5 +15,11 @@ export abstract class MeanMetric extends RowMetric {
     const values = await this.measure(input)
     if (typeof values === "string") return values
     return Array.from(values, (value) => (value === undefined ? undefined : [value]))
+  }
+
+  override perImage(): ImageValues | undefined {
+    const { index, columns } = this.rows
+    if (this.skipped || index.length === 0 || index.some((image) => image < 0)) return undefined
+    return meanPerImage(index, columns[0]!)
   }
 }

@@ -1,6 +1,6 @@
 import { Metric, type MetricInput, type MetricResult } from "@ifnormal/core"
-import type { BootstrapOptions } from "../bootstrap.js"
 import type { FeatureExtractor } from "../features/extractor.js"
+import type { BootstrapOptions } from "../intervals/options.js"
 import { mean, refuseNaN } from "../numbers.js"
 import { type CounterfactualSelection, selectRows } from "../selection.js"
 import { ImageRows } from "./image-rows.js"

@@ -1,5 +1,5 @@
 import { Metric, type MetricInput, type MetricResult } from "@ifnormal/core"
-import type { BootstrapOptions } from "../bootstrap.js"
+import type { BootstrapOptions } from "../intervals/options.js"
 import { refuseNaN } from "../numbers.js"
 import { type CounterfactualInput, type CounterfactualSelection, selectRows } from "../selection.js"
 import { ImageRows, type Statistic } from "./image-rows.js"
@@ -91,7 +91,7 @@ export abstract class PairMetric extends Metric {
       ...rows.result(this.statistic, this.options.bootstrap),
       n: images.length,
       recipe: this.recipe,
-      counts: { image: images.length, pair, seen: this.sample.seen },
+      counts: { original: images.length, pair, seen: this.sample.seen },
     }
   }
 

@@ -1,5 +1,5 @@
 import { Metric, type MetricInput, type MetricResult } from "@ifnormal/core"
-import type { BootstrapOptions } from "../bootstrap.js"
+import type { BootstrapOptions } from "../intervals/options.js"
 import { refuseNaN } from "../numbers.js"
 import { type CounterfactualInput, type CounterfactualSelection, selectRows } from "../selection.js"
 import { ImageRows, type Statistic } from "./image-rows.js"
@@ -18,7 +18,7 @@ export abstract class RowMetric extends Metric {
   protected readonly nothing: string = "There are no counterfactuals."
   protected readonly rows = new ImageRows()
   private seen = false
-  private skipped: string | undefined
+  protected skipped: string | undefined
 
   constructor(
     protected readonly selection: CounterfactualSelection,
@@ -69,7 +69,7 @@ export abstract class RowMetric extends Metric {
       ...rows.result(this.statistic, this.bootstrap),
       n: rows.length,
       recipe,
-      counts: { counterfactual: rows.length, image: rows.images },
+      counts: { counterfactual: rows.length, original: rows.images },
     }
   }
 

@@ -1,4 +1,4 @@
-import type { BootstrapOptions } from "../bootstrap.js"
+import type { BootstrapOptions } from "../intervals/options.js"
 import { type CounterfactualInput, type CounterfactualSelection, selectionName } from "../selection.js"
 import { MeanMetric } from "./mean-metric.js"
 

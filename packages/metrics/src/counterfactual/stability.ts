@@ -1,6 +1,6 @@
 import { normals, stream } from "@ifnormal/core"
 import * as tf from "@tensorflow/tfjs-core"
-import type { BootstrapOptions } from "../bootstrap.js"
+import type { BootstrapOptions } from "../intervals/options.js"
 import { mean } from "../numbers.js"
 import { type CounterfactualInput, type CounterfactualSelection, selectionName } from "../selection.js"
 import { MeanMetric } from "./mean-metric.js"
