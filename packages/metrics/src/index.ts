@@ -1,5 +1,4 @@
-export { auroc } from "./auroc.js"
-export { CounterfactualAuroc, DetectorAuroc } from "./auroc-metrics.js"
+export * from "./counterfactual/index.js"
 export { toBytes } from "./features/bytes.js"
 export { type ByteImages, type FeatureExtractor, featuresOfAll } from "./features/extractor.js"
 export {
@@ -10,7 +9,6 @@ export { type InceptionOptions, inceptionExtractor } from "./features/inception.
 export { type Preprocessing, standardized } from "./features/preprocess.js"
 export { type InceptionRecipe, inceptionPreprocessing, inceptionRecipes } from "./features/recipes.js"
 export { onnxState, stateHash } from "./features/state.js"
-export { aurocInterval } from "./intervals/auroc-interval.js"
 export { bootstrapInterval, clusterInterval, meanInterval } from "./intervals/bootstrap.js"
 export { type BootstrapFields, type BootstrapOptions, bootstrapFields } from "./intervals/options.js"
 export {
@@ -31,15 +29,6 @@ export { createLpips, type Lpips, type LpipsDistances } from "./lpips/lpips.js"
 export { LpipsMetric, type LpipsMetricOptions } from "./lpips/metric.js"
 export { loadLpips } from "./lpips/trunk-file.js"
 export { LPIPS_TRUNKS, type LpipsTrunk, minimumSide } from "./lpips/trunks.js"
-export {
-  ConceptAccuracy,
-  IdentityError,
-  MeanMetric,
-  MinimalityL1,
-  MinimalityMse,
-  ScoreError,
-  Validity,
-} from "./mean-metrics.js"
 export { metricRow, metrics, metrics as default } from "./plugin.js"
 export { aupro, pixelAuroc } from "./ranking/aupro.js"
 export { auroc } from "./ranking/auroc.js"
