@@ -1,5 +1,17 @@
 export { auroc } from "./auroc.js"
 export { CounterfactualAuroc, DetectorAuroc } from "./auroc-metrics.js"
+export { aurocInterval } from "./intervals/auroc-interval.js"
+export { bootstrapInterval, clusterInterval, meanInterval } from "./intervals/bootstrap.js"
+export { type BootstrapFields, type BootstrapOptions, bootstrapFields } from "./intervals/options.js"
+export {
+  type PairedDifference,
+  pairedDifference,
+  pairedRanking,
+  type RankedScores,
+} from "./intervals/paired.js"
+export { meanPerImage } from "./intervals/per-image.js"
+export { type OverSeeds, overSeeds } from "./intervals/seeds.js"
+export { shareInterval } from "./intervals/share-interval.js"
 export { aurocInterval, type BootstrapOptions, bootstrapInterval, meanInterval } from "./bootstrap.js"
 export { toBytes } from "./features/bytes.js"
 export { type ByteImages, type FeatureExtractor, featuresOfAll } from "./features/extractor.js"
@@ -15,6 +27,11 @@ export { hueDistance, hueOf, type Ink, inkOf, judgeColors } from "./judge/color.
 export { createJudge, type Judge, type JudgeVerdict, judgeConfidence } from "./judge/judge.js"
 export { type JudgeWeights, judgeInput, judgeLogits, judgeShapes } from "./judge/network.js"
 export { judgeAll, type SemanticsOptions, semanticsRow, semanticsTable } from "./judge/semantics.js"
+export type { ImageRange, LpipsInput } from "./lpips/input.js"
+export { createLpips, type Lpips, type LpipsDistances } from "./lpips/lpips.js"
+export { LpipsMetric, type LpipsMetricOptions } from "./lpips/metric.js"
+export { loadLpips } from "./lpips/trunk-file.js"
+export { LPIPS_TRUNKS, type LpipsTrunk, minimumSide } from "./lpips/trunks.js"
 export {
   ConceptAccuracy,
   IdentityError,
@@ -26,4 +43,12 @@ export {
 } from "./mean-metrics.js"
 export { metricRow, metrics, metrics as default } from "./plugin.js"
 export type { CounterfactualSelection } from "./selection.js"
-export { shareInterval } from "./share-interval.js"
+export { SsimMetric, type SsimMetricOptions } from "./ssim/metric.js"
+export {
+  SSIM_RECIPES,
+  type SsimOptions,
+  type SsimRecipe,
+  ssim,
+  ssimMinimumSide,
+  ssimRecipe,
+} from "./ssim/ssim.js"

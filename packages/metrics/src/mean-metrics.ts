@@ -1,6 +1,9 @@
-import { Metric, type MetricInput, type MetricResult } from "@ifnormal/core"
+import { type ImageValues, Metric, type MetricInput, type MetricResult } from "@ifnormal/core"
 import * as tf from "@tensorflow/tfjs-core"
-import { type BootstrapOptions, meanInterval } from "./bootstrap.js"
+import { clusterInterval } from "./intervals/bootstrap.js"
+import { type BootstrapOptions, bootstrapFields } from "./intervals/options.js"
+import { meanPerImage } from "./intervals/per-image.js"
+import { countClusters } from "./intervals/redraw.js"
 import { mean, refuseNaN } from "./numbers.js"
 import {
   type CounterfactualInput,
@@ -10,13 +13,15 @@ import {
 } from "./selection.js"
 
 /**
- * A mean of one value per counterfactual. n counts counterfactuals; the interval draws them one by one, so it is a
- * little narrow where several concepts of one image are pooled.
+ * A mean of one value per counterfactual. n counts counterfactuals; the interval redraws images, the counterfactuals of
+ * one image (concepts, alphas) together, where the input has an `index`, and counterfactuals one by one where it has none.
  */
 export abstract class MeanMetric extends Metric {
-  abstract readonly unit: "fraction" | "distance"
+  abstract readonly unit: "fraction" | "distance" | undefined
   protected abstract readonly recipe: string
   private values: number[] = []
+  /** Image of each value; below 0 where the input has no index. */
+  private index: number[] = []
   private skipped: string | undefined
 
   constructor(
@@ -41,23 +46,34 @@ export abstract class MeanMetric extends Metric {
     }
     const values = rows.map((row) => all[row]!)
     refuseNaN(values, `values of "${this.name}"`)
-    for (const value of values) this.values.push(value)
+    for (const [i, value] of values.entries()) {
+      this.index.push(input.index?.[rows[i]!] ?? -1 - this.index.length)
+      this.values.push(value)
+    }
   }
 
   async compute(): Promise<MetricResult> {
-    const { values, skipped } = this
+    const { values, index, skipped } = this
     if (skipped || values.length === 0)
       return { value: Number.NaN, n: 0, skipped: skipped ?? "There are no counterfactuals." }
     return {
       value: mean(values),
       n: values.length,
       recipe: this.recipe,
-      interval: meanInterval(values, this.bootstrap),
+      counts: { counterfactual: values.length, original: countClusters(index) },
+      interval: clusterInterval(values, index, mean, this.bootstrap),
+      ...bootstrapFields(this.bootstrap),
     }
+  }
+
+  override perImage(): ImageValues | undefined {
+    if (this.skipped || this.index.length === 0 || this.index.some((image) => image < 0)) return undefined
+    return meanPerImage(this.index, this.values)
   }
 
   reset(): void {
     this.values = []
+    this.index = []
     this.skipped = undefined
   }
 }
