@@ -20,6 +20,8 @@ interface Input {
   readonly channelsFirst: boolean
   readonly size: readonly [height: number, width: number]
   readonly batch: number
+  /** The model takes this batch and no other. */
+  readonly fixed: boolean
 }
 
 /**
@@ -47,6 +49,7 @@ export async function onnxExtractor(
       id: customId(hash, preprocessing, `${output} ${options.bgr ?? false}`),
       preprocessing,
       batch: input.batch,
+      fixed: input.fixed,
       run,
       dispose: () => void session.dispose(),
     })
@@ -112,6 +115,7 @@ function inputOf(session: Session, { size, batch = 32 }: OnnxOptions): Input {
     channelsFirst,
     size: [sides[0], sides[1]],
     batch: typeof dims[0] === "number" ? dims[0] : batch,
+    fixed: typeof dims[0] === "number",
   }
 }
 
