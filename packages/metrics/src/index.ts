@@ -7,6 +7,12 @@ export { type FunctionOptions, functionExtractor } from "./features/function.js"
 export { type InceptionDimensions, inceptionDimensions } from "./features/inception/network.js"
 export { type InceptionOptions, inceptionExtractor } from "./features/inception.js"
 export { type OnnxOptions, onnxExtractor } from "./features/onnx.js"
+export { type ByteImages, type FeatureExtractor, featuresOfAll } from "./features/extractor.js"
+export {
+  type InceptionDimensions,
+  inceptionDimensions,
+} from "./features/inception/network.js"
+export { type InceptionOptions, inceptionExtractor } from "./features/inception.js"
 export { type Preprocessing, standardized } from "./features/preprocess.js"
 export { type InceptionRecipe, inceptionPreprocessing, inceptionRecipes } from "./features/recipes.js"
 export { onnxState, stateHash } from "./features/state.js"
