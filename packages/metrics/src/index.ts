@@ -1,5 +1,17 @@
 export { auroc } from "./auroc.js"
 export { CounterfactualAuroc, DetectorAuroc } from "./auroc-metrics.js"
+export { checkFeatures, type FeatureMatrix, joinFeatures } from "./fid/feature-matrix.js"
+export { frechetDistance } from "./fid/frechet.js"
+export { type Gaussian, GaussianAccumulator } from "./fid/gaussian.js"
+export { type Kid, type KidOptions, kid } from "./fid/kid.js"
+export {
+  coverage,
+  density,
+  type NeighborOptions,
+  type NeighborShare,
+  precision,
+  recall,
+} from "./fid/neighbors.js"
 export { aurocInterval } from "./intervals/auroc-interval.js"
 export { bootstrapInterval, clusterInterval, meanInterval } from "./intervals/bootstrap.js"
 export { type BootstrapFields, type BootstrapOptions, bootstrapFields } from "./intervals/options.js"
@@ -16,6 +28,7 @@ export { hueDistance, hueOf, type Ink, inkOf, judgeColors } from "./judge/color.
 export { createJudge, type Judge, type JudgeVerdict, judgeConfidence } from "./judge/judge.js"
 export { type JudgeWeights, judgeInput, judgeLogits, judgeShapes } from "./judge/network.js"
 export { judgeAll, type SemanticsOptions, semanticsRow, semanticsTable } from "./judge/semantics.js"
+export type { PaceOptions } from "./linalg/pace.js"
 export {
   ConceptAccuracy,
   IdentityError,
