@@ -16,6 +16,18 @@ export { type InceptionOptions, inceptionExtractor } from "./features/inception.
 export { type Preprocessing, standardized } from "./features/preprocess.js"
 export { type InceptionRecipe, inceptionPreprocessing, inceptionRecipes } from "./features/recipes.js"
 export { onnxState, stateHash } from "./features/state.js"
+export { checkFeatures, type FeatureMatrix, joinFeatures } from "./fid/feature-matrix.js"
+export { frechetDistance } from "./fid/frechet.js"
+export { type Gaussian, GaussianAccumulator } from "./fid/gaussian.js"
+export { type Kid, type KidOptions, kid } from "./fid/kid.js"
+export {
+  coverage,
+  density,
+  type NeighborOptions,
+  type NeighborShare,
+  precision,
+  recall,
+} from "./fid/neighbors.js"
 export { aurocInterval } from "./intervals/auroc-interval.js"
 export { bootstrapInterval, clusterInterval, meanInterval } from "./intervals/bootstrap.js"
 export { type BootstrapFields, type BootstrapOptions, bootstrapFields } from "./intervals/options.js"
@@ -37,6 +49,7 @@ export { createLpips, type Lpips, type LpipsDistances } from "./lpips/lpips.js"
 export { LpipsMetric, type LpipsMetricOptions } from "./lpips/metric.js"
 export { loadLpips } from "./lpips/trunk-file.js"
 export { LPIPS_TRUNKS, type LpipsTrunk, minimumSide } from "./lpips/trunks.js"
+export type { PaceOptions } from "./linalg/pace.js"
 export {
   ConceptAccuracy,
   IdentityError,
