@@ -6,13 +6,8 @@ export { type ByteImages, type FeatureExtractor, featuresOfAll } from "./feature
 export { type FunctionOptions, functionExtractor } from "./features/function.js"
 export { type InceptionDimensions, inceptionDimensions } from "./features/inception/network.js"
 export { type InceptionOptions, inceptionExtractor } from "./features/inception.js"
+export { type InceptionFileOptions, loadInception } from "./features/inception-file.js"
 export { type OnnxOptions, onnxExtractor } from "./features/onnx.js"
-export { type ByteImages, type FeatureExtractor, featuresOfAll } from "./features/extractor.js"
-export {
-  type InceptionDimensions,
-  inceptionDimensions,
-} from "./features/inception/network.js"
-export { type InceptionOptions, inceptionExtractor } from "./features/inception.js"
 export { type Preprocessing, standardized } from "./features/preprocess.js"
 export { type InceptionRecipe, inceptionPreprocessing, inceptionRecipes } from "./features/recipes.js"
 export { onnxState, stateHash } from "./features/state.js"
@@ -44,12 +39,12 @@ export { hueDistance, hueOf, type Ink, inkOf, judgeColors } from "./judge/color.
 export { createJudge, type Judge, type JudgeVerdict, judgeConfidence } from "./judge/judge.js"
 export { type JudgeWeights, judgeInput, judgeLogits, judgeShapes } from "./judge/network.js"
 export { judgeAll, type SemanticsOptions, semanticsRow, semanticsTable } from "./judge/semantics.js"
+export type { PaceOptions } from "./linalg/pace.js"
 export type { ImageRange, LpipsInput } from "./lpips/input.js"
 export { createLpips, type Lpips, type LpipsDistances } from "./lpips/lpips.js"
 export { LpipsMetric, type LpipsMetricOptions } from "./lpips/metric.js"
 export { loadLpips } from "./lpips/trunk-file.js"
 export { LPIPS_TRUNKS, type LpipsTrunk, minimumSide } from "./lpips/trunks.js"
-export type { PaceOptions } from "./linalg/pace.js"
 export {
   ConceptAccuracy,
   IdentityError,

@@ -15,6 +15,8 @@ export interface InceptionOptions {
   readonly batch?: number
   /** sha256 of the weights' file, where it is known; default: hashed here, about a second. */
   readonly weightsHash?: string
+  /** Behind the recipe, such as "weights custom:<12 digits>" for weights that are not the published ones. */
+  readonly note?: string
 }
 
 /**
@@ -28,8 +30,9 @@ export function inceptionExtractor(state: StateDict, options: InceptionOptions =
   const { recipe = "torch-fidelity", dimensions = 2048, batch = 32 } = options
   const network = inceptionNetwork(state, dimensions)
   const preprocessing = inceptionPreprocessing[recipe]
+  const notes = [dimensions !== 2048 && `${dimensions} features`, options.note].filter(Boolean)
   return networkExtractor({
-    recipe: dimensions === 2048 ? recipe : `${recipe}, ${dimensions} features`,
+    recipe: [recipe, ...notes].join(", "),
     dimensions,
     id: `inception:${recipe}:${dimensions}:${options.weightsHash ?? stateHash(state)}`,
     preprocessing,
