@@ -9,7 +9,7 @@ const entries = ["alex", "vgg", "squeeze"].map((trunk) => {
   const layers = [...state.values()].map(({ data }) =>
     Buffer.from(data.buffer, data.byteOffset, data.byteLength),
   )
-  return `  ${trunk}:\n    "${Buffer.concat(layers).toString("base64")}",`
+  return `  ${trunk}: "${Buffer.concat(layers).toString("base64")}",`
 })
 writeFileSync(
   new URL("src/lpips/linear-weights.ts", folder),

@@ -21,7 +21,7 @@ const published: Readonly<Record<LpipsTrunk, string>> = {
 export function loadLpips(trunk: LpipsTrunk, file: Uint8Array): Lpips {
   // A zip archive begins with "PK", a legacy file with the pickle opcode PROTO; ONNX with a protobuf tag.
   const isPyTorch = (file[0] === 0x50 && file[1] === 0x4b) || file[0] === 0x80
-  const state = isPyTorch ? readPyTorch(file) : readOnnx(file)
+  const state = isPyTorch ? readPyTorch(file, { only: isFeature }) : readOnnx(file)
   const digest = sha256(file)
   return createLpips(
     trunk,
@@ -30,11 +30,14 @@ export function loadLpips(trunk: LpipsTrunk, file: Uint8Array): Lpips {
   )
 }
 
+// The classifier behind the features, most of AlexNet's and VGG's file, is not read.
+const isFeature = (name: string) => name.startsWith("features.")
+
 function readOnnx(bytes: Uint8Array): StateDict {
   const { initializers } = decodeModel(bytes)
   const state = new Map(
     initializers
-      .filter(({ type, name }) => type === "float32" && name.startsWith("features."))
+      .filter(({ type, name }) => type === "float32" && isFeature(name))
       .map(({ name, dims, raw }): [string, StoredTensor] => [
         name,
         { dtype: "float32", shape: dims, data: new Float32Array(raw.slice().buffer) },
