@@ -1,5 +1,6 @@
 // Writes src/lpips/linear-weights.ts from the original files of richzhang's package in models/lpips-v0.1.
 //   npx turbo run build --filter=@ifnormal/weights && node packages/metrics/scripts/lpips-linear.mjs
+//   npx biome check --write packages/metrics/src/lpips/linear-weights.ts
 import { readFileSync, writeFileSync } from "node:fs"
 import { readPyTorch } from "@ifnormal/weights"
 
