@@ -4,14 +4,14 @@ import { encodeModel } from "@ifnormal/onnx"
 import { metricChecks, runChecks } from "@ifnormal/testkit"
 import * as tf from "@tensorflow/tfjs-core"
 import { beforeAll, describe, expect, test } from "vitest"
-import { formulaState } from "../../bench/formula.mjs"
+import { trunkState } from "../../../../tools/reference/lpips_formula.mjs"
 import { metrics } from "../index.js"
 import { trunkParameters } from "./network.js"
 import { loadLpips } from "./trunk-file.js"
 
 /** SqueezeNet's weights by the formula as initializers of an ONNX file, names changed by `rename`. */
 function onnxFile(rename = (name: string) => name): Uint8Array {
-  const state = formulaState(trunkParameters("squeeze"))
+  const state = trunkState(trunkParameters("squeeze"))
   return encodeModel({
     nodes: [],
     inputs: [],
