@@ -18,7 +18,10 @@ interface Golden {
   readonly convolutions: readonly [string, number, number, number, number][]
   readonly sets: Readonly<Record<string, readonly Shape[]>>
   readonly recipes: Readonly<
-    Record<InceptionRecipe, { readonly features: Record<string, Summary>; readonly layers?: Record<string, Summary> }>
+    Record<
+      InceptionRecipe,
+      { readonly features: Record<string, Summary>; readonly layers?: Record<string, Summary> }
+    >
   >
 }
 const golden = JSON.parse(
@@ -50,7 +53,8 @@ function relativeError(found: Float32Array, dimensions: number, { kept, mean, no
   return Math.max(...errors)
 }
 
-const create = (options: InceptionOptions = {}) => inceptionExtractor(state, { weightsHash: "formula", ...options })
+const create = (options: InceptionOptions = {}) =>
+  inceptionExtractor(state, { weightsHash: "formula", ...options })
 
 beforeAll(async () => {
   setOptions({ threads: 2 })

@@ -4,8 +4,8 @@ import * as tf from "@tensorflow/tfjs-core"
 import type { FeatureExtractor } from "./extractor.js"
 import { type InceptionDimensions, inceptionNetwork, inceptionSize } from "./inception/network.js"
 import { networkExtractor } from "./network-extractor.js"
-import { stateHash } from "./state.js"
 import { type InceptionRecipe, inceptionPreprocessing } from "./recipes.js"
+import { stateHash } from "./state.js"
 
 export interface InceptionOptions {
   /** Default "torch-fidelity", the closest to the original FID. */
