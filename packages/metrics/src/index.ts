@@ -29,6 +29,7 @@ export { judgeAll, type SemanticsOptions, semanticsRow, semanticsTable } from ".
 export type { ImageRange, LpipsInput } from "./lpips/input.js"
 export { createLpips, type Lpips, type LpipsDistances } from "./lpips/lpips.js"
 export { LpipsMetric, type LpipsMetricOptions } from "./lpips/metric.js"
+export { trunkParameters } from "./lpips/network.js"
 export { loadLpips } from "./lpips/trunk-file.js"
 export { LPIPS_TRUNKS, type LpipsTrunk, minimumSide } from "./lpips/trunks.js"
 export {
