@@ -68,7 +68,7 @@ async function openLpips(options: LpipsOptions): Promise<Lpips> {
   const { trunk, weights } = options
   const file = weights === undefined ? await publishedWeights(`lpips-${trunk}`) : await readBytes(weights)
   await useBackend(options)
-  return loadLpips(trunk, file)
+  return await loadLpips(trunk, file)
 }
 
 function meanOf(name: DistanceName, { pairs, lpipsRecipes }: Comparison, options: LpipsOptions): MeanResult {
