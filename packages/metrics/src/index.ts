@@ -42,6 +42,21 @@ export {
   Validity,
 } from "./mean-metrics.js"
 export { metricRow, metrics, metrics as default } from "./plugin.js"
+export { aupro, pixelAuroc } from "./ranking/aupro.js"
+export { auroc } from "./ranking/auroc.js"
+export { averagePrecision } from "./ranking/average-precision.js"
+export {
+  CounterfactualAuroc,
+  DetectorAupr,
+  DetectorAuroc,
+  DetectorF1Max,
+  DetectorPartialAuroc,
+} from "./ranking/detector-metrics.js"
+export { type F1Max, f1Max } from "./ranking/f1-max.js"
+export { aurocInterval, type RankingBootstrapOptions, rankingIntervals } from "./ranking/intervals.js"
+export { partialAuroc } from "./ranking/partial-auroc.js"
+export { Aupro, PixelAuroc } from "./ranking/pixel-metrics.js"
+export type { Planes } from "./ranking/pixels.js"
 export type { CounterfactualSelection } from "./selection.js"
 export { SsimMetric, type SsimMetricOptions } from "./ssim/metric.js"
 export {
