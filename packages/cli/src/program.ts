@@ -1,4 +1,5 @@
 import { type Command, Option, Command as Root } from "commander"
+import { addAuroc } from "./menu/auroc.js"
 import { addBench } from "./menu/bench.js"
 import { examples } from "./menu/command.js"
 import { addData } from "./menu/data.js"
@@ -59,6 +60,7 @@ export function createProgram(): Command {
   addExplain(program)
   addEvaluate(program)
   addLpips(program)
+  addAuroc(program)
   addReport(program)
   addExport(program)
   return program
