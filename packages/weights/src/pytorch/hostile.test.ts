@@ -36,6 +36,11 @@ function outcome(bytes: Uint8Array): string {
   }
 }
 
+/** 0, 1, 2, ... as BININT2, each with `after` behind it. */
+function numbers(count: number, after = ""): string {
+  return Array.from({ length: count }, (_, n) => `M${String.fromCharCode(n & 255, n >> 8)}${after}`).join("")
+}
+
 const FLOAT = "ctorch\nFloatStorage\n"
 /** ("storage", FloatStorage, "0", "cpu", length), as persistent id. */
 const storage = (length: number) =>
@@ -124,6 +129,18 @@ test("a tuple whose entries double at every level is refused", () => {
 })
 
 test.each([
+  ["collections\nOrderedDict", `}(${numbers(30_000, "N")}u`],
+  ["collections\nCounter", `}(${numbers(30_000, "N")}u`],
+  ["torch\nSize", `](${numbers(30_000)}e`],
+  ["builtins\nset", `](${numbers(30_000)}e`],
+  ["_codecs\nencode", `X\0\0\x10\0${"a".repeat(2 ** 20)}`],
+])("calling %s again and again does not copy what was made once", (name, argument) => {
+  const again = "h\0h\x01R0".repeat(100)
+  const data = program(`\x80\x02c${name}\nq\0${argument}\x85q\x01${again}.`)
+  expect(outcome(archive(data))).toBe("weights-size")
+})
+
+test.each([
   ["a storage shorter than declared", "weights-truncated", tensor(5, "K\0", "K\x05\x85", "K\x01\x85")],
   ["more elements than the storage", "weights-format", tensor(4, "K\0", "K\x05\x85", "K\x01\x85")],
   ["an offset beyond the storage", "weights-format", tensor(4, "K\x01", "K\x04\x85", "K\x01\x85")],
@@ -179,6 +196,33 @@ function declaring(zip: Uint8Array, size: number): Uint8Array {
   view.setUint32(at + 24, size, true)
   return bytes
 }
+
+test("entries that name the same bytes are refused", () => {
+  // Ten storages, all of them the bytes of the first: more than the file has.
+  const tensors = Array.from({ length: 10 }, (_, key) => {
+    const id = `(${text("storage")}${FLOAT}${text(`${key}`)}NK\x64tQ`
+    return `${text(`w${key}`)}ctorch._utils\n_rebuild_tensor\n(${id}K\0K\x64\x85K\x01\x85tR`
+  })
+  const data = program(`\x80\x02}(${tensors.join("")}u.`)
+  const first = new Uint8Array(4000).fill(1)
+  const others = Array.from({ length: 10 }, (_, key) => [
+    `archive/data/${key}`,
+    key === 0 ? first : new Uint8Array(),
+  ])
+  const zip = archive(data, Object.fromEntries(others))
+  expect(outcome(zip)).toBe("weights-truncated")
+  const view = new DataView(zip.buffer)
+  let source: number | undefined
+  for (let at = view.getUint32(zip.length - 6, true); view.getUint32(at, true) === 0x02014b50; ) {
+    const name = Buffer.from(zip.subarray(at + 46, at + 46 + view.getUint16(at + 28, true))).toString()
+    if (name === "archive/data/0") source = at
+    else if (name.startsWith("archive/data/"))
+      for (const field of [16, 20, 24, 42])
+        view.setUint32(at + field, view.getUint32(source! + field, true), true)
+    at += 46 + name.length + view.getUint16(at + 30, true) + view.getUint16(at + 32, true)
+  }
+  expect(outcome(zip)).toBe("weights-format")
+})
 
 test("two entries of one name, encryption and other methods are refused", () => {
   const zip = archive(tensor(4, "K\0", "K\x04\x85", "K\x01\x85"), values)
