@@ -8,13 +8,9 @@ import { readPyTorch } from "./read.js"
 const folder = join(import.meta.dirname, "__golden__")
 const file = (name: string): Uint8Array => new Uint8Array(readFileSync(join(folder, name)))
 
-/** A pickle program from texts (one byte per character) and bytes. */
-function program(...parts: readonly (string | number)[]): Uint8Array {
-  return Uint8Array.from(
-    parts.flatMap((part) =>
-      typeof part === "number" ? [part] : Array.from(part, (char) => char.charCodeAt(0)),
-    ),
-  )
+/** A pickle program from texts, one byte per character. */
+function program(...parts: readonly string[]): Uint8Array {
+  return new Uint8Array(Buffer.from(parts.join(""), "latin1"))
 }
 
 const text = (value: string): string => `X${String.fromCharCode(value.length)}\0\0\0${value}`
@@ -177,9 +173,9 @@ test("names are keys and never paths", () => {
 
 test("a zip bomb is refused before it is inflated", () => {
   const data = tensor(4, "K\0", "K\x04\x85", "K\x01\x85")
-  const zeros = new Uint8Array(16 * 2 ** 20)
+  const zeros = new Uint8Array(4 * 2 ** 20)
   const bomb = zipSync({ "archive/data.pkl": [data, { level: 0 }], "archive/data/0": [zeros, { level: 9 }] })
-  expect(bomb.length).toBeLessThan(20_000)
+  expect(bomb.length).toBeLessThan(10_000)
   const strict = () => readPyTorch(bomb, { maxBytes: 2 ** 20 })
   expect(strict).toThrow(expect.objectContaining({ code: "weights-size" }))
   // Declared sizes that deflate cannot reach, and ones smaller than what comes out.
@@ -265,7 +261,7 @@ test.each(["zip.pth", "legacy.pth", "protocol-4.pth", "checkpoint.pth"])(
     const random = stream(1, `flips of ${name}`).uniform
     const whole = file(name)
     const outcomes = new Map<string, number>()
-    for (let round = 0; round < 1500; round++) {
+    for (let round = 0; round < 1000; round++) {
       const bytes = whole.slice()
       for (let flips = 1 + Math.floor(random() * 3); flips > 0; flips--)
         bytes[Math.floor(random() * bytes.length)] = Math.floor(random() * 256)
@@ -284,7 +280,7 @@ test("changed programs are read or refused, past the checksum", () => {
   const name = "checkpoint/data.pkl"
   const whole = entries[name]!
   const outcomes = new Set<string>()
-  for (let round = 0; round < 3000; round++) {
+  for (let round = 0; round < 2000; round++) {
     const bytes = whole.slice()
     for (let flips = 1 + Math.floor(random() * 3); flips > 0; flips--)
       bytes[Math.floor(random() * bytes.length)] = Math.floor(random() * 256)

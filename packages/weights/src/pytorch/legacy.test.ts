@@ -5,7 +5,7 @@ import { readPyTorch } from "./read.js"
 // Files of torch 0.1.10 to 0.3, as torchvision's oldest are: tensors by _rebuild_tensor, Parameters that are called and
 // then built, storages that are views of others. No torch writes them today, so they are written here.
 
-const bytes = (text: string): number[] => Array.from(text, (char) => char.charCodeAt(0))
+const bytes = (text: string): Uint8Array => Buffer.from(text, "latin1")
 const text = (value: string): string => `X${String.fromCharCode(value.length)}\0\0\0${value}`
 
 const MAGIC = "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."
