@@ -8,6 +8,7 @@ import { addEvaluate } from "./menu/evaluate.js"
 import { addExplain } from "./menu/explain.js"
 import { addExport } from "./menu/export.js"
 import { addInit } from "./menu/init.js"
+import { addLpips } from "./menu/lpips.js"
 import { addReport } from "./menu/report.js"
 import { addTrain } from "./menu/train.js"
 import { addWeights } from "./menu/weights.js"
@@ -57,6 +58,7 @@ export function createProgram(): Command {
   addTrain(program)
   addExplain(program)
   addEvaluate(program)
+  addLpips(program)
   addReport(program)
   addExport(program)
   return program

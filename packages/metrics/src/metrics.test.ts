@@ -18,12 +18,24 @@ import {
 let normal: MetricInput
 let anomaly: MetricInput
 let counterfactual: Extract<MetricInput, { role: "counterfactual" }>
+/** With everything that a metric may ask for. */
+let complete: typeof counterfactual
 
 beforeAll(async () => {
   await tf.setBackend("cpu")
   const images = tf.zeros<tf.Rank.R4>([4, 2, 2, 3])
-  normal = { role: "normal", images, scores: Float64Array.of(-2, -1, 0, 1) }
-  anomaly = { role: "anomaly", images, scores: Float64Array.of(2, 3, 4, 0) }
+  normal = {
+    role: "normal",
+    images,
+    scores: Float64Array.of(-2, -1, 0, 1),
+    phi: Float64Array.of(0.1, 0.2, 0.5, 0.7),
+  }
+  anomaly = {
+    role: "anomaly",
+    images,
+    scores: Float64Array.of(2, 3, 4, 0),
+    phi: Float64Array.of(0.8, 0.9, 0.95, 0.5),
+  }
   counterfactual = {
     role: "counterfactual",
     images: tf.tensor4d(
@@ -36,6 +48,21 @@ beforeAll(async () => {
     alpha: Float64Array.of(0, 0, 0, 1),
     concept: Int32Array.of(0, 0, 1, 1),
     conceptLogits: tf.tensor2d([1, 0, 0, 1, 0, 1, 0, 1], [4, 2]),
+  }
+  const planes = tf.ones<tf.Rank.R3>([4, 2, 2])
+  complete = {
+    ...counterfactual,
+    index: Int32Array.of(0, 1, 0, 1),
+    originalPhi: Float64Array.of(0.8, 0.9, 0.95, 0.2),
+    secondPhi: counterfactual.phi,
+    seconds: Float64Array.of(1, 2, 3, 4),
+    maps: planes,
+    originalMaps: tf.tensor3d(
+      [0, 1, 2, 3].flatMap(() => [0, 0, 0, 1]),
+      [4, 2, 2],
+    ),
+    masks: planes,
+    perturbed: [{ images: counterfactual.images, phi: counterfactual.phi }],
   }
 })
 afterAll(() => tf.disposeVariables())
@@ -108,10 +135,62 @@ test("the plugin makes every metric from its options", async () => {
     const made = await createMetric(registry, { type, options: {} }, { inputShape: [2, 2, 3] })
     await made.update(normal)
     await made.update(anomaly)
-    await made.update(counterfactual)
-    expect((await metricRow(made)).n).toBeGreaterThan(0)
+    await made.update(complete)
+    // 2x2 pixels are too few for LPIPS and SSIM, and these test images have no maps: the metrics say so.
+    const { n, skipped } = await metricRow(made)
+    expect(
+      n > 0 || /needs images of at least|no anomaly maps/.test(skipped ?? ""),
+      `${type}: ${skipped}`,
+    ).toBe(true)
   }
   await expect(async () =>
     createMetric(registry, { type: "validity", options: { tolerances: 1 } }, { inputShape: [2, 2, 3] }),
   ).rejects.toThrow(/tolerances/)
+})
+
+test("counterfactuals of one image are redrawn together, and averaged per image", async () => {
+  const phi = Float64Array.of(0, 0.2, 0.4, 0.6, 0.8, 1)
+  const { images, originals } = counterfactual
+  const input = (index?: Int32Array): MetricInput => ({
+    ...{
+      role: "counterfactual",
+      images,
+      originals,
+      scores: phi,
+      phi: phi.map((v, i) => (i < 3 ? v : v - 0.6)),
+    },
+    alpha: new Float64Array(6),
+    concept: Int32Array.of(0, 0, 0, 1, 1, 1),
+    ...(index && { index }),
+  })
+  const [rows, clusters] = [new ScoreError(), new ScoreError()]
+  await rows.update(input())
+  await clusters.update(input(Int32Array.of(7, 8, 9, 9, 8, 7)))
+  const [byRow, byImage] = [await rows.compute(), await clusters.compute()]
+  expect(byImage.value).toBe(byRow.value)
+  expect(byRow.counts).toEqual({ counterfactual: 6, original: 6 })
+  expect(byImage).toMatchObject({
+    n: 6,
+    counts: { counterfactual: 6, original: 3 },
+    seed: 1,
+    draws: 1000,
+    level: 0.95,
+  })
+  expect(rows.perImage()).toBeUndefined()
+  const perImage = clusters.perImage()!
+  expect([...perImage.index]).toEqual([7, 8, 9])
+  expect(perImage.values[1]).toBeCloseTo(0.2, 12)
+  clusters.reset()
+  expect(clusters.perImage()).toBeUndefined()
+})
+
+test("a program's seed and draws reach every metric", async () => {
+  const bootstrap = { seed: 9, draws: 20, level: 0.5 }
+  const registry = createRegistry([metrics])
+  for (const type of Object.keys(metrics.metrics)) {
+    const made = await createMetric(registry, { type }, { inputShape: [2, 2, 3], bootstrap })
+    for (const input of [normal, anomaly, counterfactual]) await made.update(input)
+    const { interval, skipped, ...result } = await made.compute()
+    if (!skipped && interval) expect(result).toMatchObject(bootstrap)
+  }
 })

@@ -1,25 +1,9 @@
-import { definePlugin, type Metric, type MetricRow, metric } from "@ifnormal/core"
-import { z } from "zod"
+import { definePlugin, type Metric, type MetricRow } from "@ifnormal/core"
 import packageJson from "../package.json" with { type: "json" }
-import { CounterfactualAuroc, DetectorAuroc } from "./auroc-metrics.js"
-import {
-  ConceptAccuracy,
-  IdentityError,
-  MinimalityL1,
-  MinimalityMse,
-  ScoreError,
-  Validity,
-} from "./mean-metrics.js"
-import type { CounterfactualSelection } from "./selection.js"
-
-const concept = z.int().min(0).optional().describe("0..K-1; default: all, pooled")
-const anyAlpha = z.number().min(0).max(1).optional().describe("target score; default: every one")
-const atAlpha = z.number().min(0).max(1).default(0).describe("target score")
-
-const atZero = (create: (selection: CounterfactualSelection) => Metric) =>
-  metric({ options: z.strictObject({ alpha: atAlpha, concept }), create })
-const overAll = (create: (selection: CounterfactualSelection) => Metric) =>
-  metric({ options: z.strictObject({ alpha: anyAlpha, concept }), create })
+import { counterfactualMetrics } from "./counterfactual/entries.js"
+import { lpipsEntry } from "./lpips/entry.js"
+import { rankingMetrics } from "./ranking/entries.js"
+import { ssimEntry } from "./ssim/entry.js"
 
 /** The plugin: metrics by the type name of a config. */
 export const metrics = definePlugin({
@@ -27,17 +11,10 @@ export const metrics = definePlugin({
   version: packageJson.version,
   contract: 1,
   metrics: {
-    "detector-auroc": metric({ options: z.strictObject({}), create: () => new DetectorAuroc() }),
-    "counterfactual-auroc": atZero((selection) => new CounterfactualAuroc(selection)),
-    "concept-accuracy": overAll((selection) => new ConceptAccuracy(selection)),
-    l1: atZero((selection) => new MinimalityL1(selection)),
-    mse: atZero((selection) => new MinimalityMse(selection)),
-    validity: metric({
-      options: z.strictObject({ alpha: atAlpha, concept, tolerance: z.number().min(0).max(1).default(0.25) }),
-      create: ({ tolerance, ...selection }) => new Validity(selection, tolerance),
-    }),
-    "score-error": overAll((selection) => new ScoreError(selection)),
-    "identity-error": metric({ options: z.strictObject({}), create: () => new IdentityError() }),
+    ...rankingMetrics,
+    ...counterfactualMetrics,
+    lpips: lpipsEntry,
+    ssim: ssimEntry,
   },
 })
 

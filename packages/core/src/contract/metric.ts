@@ -41,7 +41,17 @@ export type MetricInput =
       readonly originalMaps?: tf.Tensor3D
       /** [batch, height, width] 1 where the original's defect is, 0 elsewhere. */
       readonly masks?: tf.Tensor3D
+      /** The same counterfactuals (alpha, concept) made again, each entry from another slight change of the originals. */
+      readonly perturbed?: readonly PerturbedCounterfactuals[]
     }
+
+/** Counterfactuals of slightly changed originals, row by row those of the batch that they stand beside. */
+export interface PerturbedCounterfactuals {
+  /** [batch, height, width, channels] */
+  readonly images: tf.Tensor4D
+  /** [batch] bounded scores phi of these images. */
+  readonly phi: Float64Array
+}
 
 /** A number with what is needed to quote it. */
 export interface MetricResult {
@@ -61,8 +71,18 @@ export interface MetricResult {
   readonly draws?: number
   /** Images by kind, where `n` alone does not say it, such as { counterfactual: 500, normal: 1000 }. */
   readonly counts?: Readonly<Record<string, number>>
+  /** Score that the value belongs to, where a metric chooses one: images that score at least this are called anomalous. */
+  readonly threshold?: number
   /** Why there is no value. */
   readonly skipped?: string
+}
+
+/** One value per test image. */
+export interface ImageValues {
+  /** [images] which test image, as in `MetricInput.index`; each once. */
+  readonly index: Int32Array
+  /** [images] */
+  readonly values: Float64Array
 }
 
 export abstract class Metric {
@@ -75,4 +95,9 @@ export abstract class Metric {
   abstract update(input: MetricInput): Promise<void>
   abstract compute(): Promise<MetricResult>
   abstract reset(): void
+  /**
+   * The value of each image where `compute` gives the mean of such values, so that two runs can be compared image by
+   * image; undefined while there are none. Rows of one image are averaged.
+   */
+  perImage?(): ImageValues | undefined
 }

@@ -35,6 +35,8 @@ export interface MetricContext extends ModelContext {
    * @throws CheckpointError "weights-missing", whose `next` is the command that brings them
    */
   readonly weights?: (name: string) => Promise<Uint8Array>
+  /** How intervals are drawn; default: seed 1, 1000 draws, level 0.95. */
+  readonly bootstrap?: { readonly seed?: number; readonly draws?: number; readonly level?: number }
 }
 export interface DatasetContext {
   /** Folder for downloaded or rendered data. */

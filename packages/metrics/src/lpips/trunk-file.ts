@@ -1,0 +1,40 @@
+import { sha256 } from "@ifnormal/core"
+import { readPyTorch, type StateDict } from "@ifnormal/weights"
+import { onnxState, stateHash } from "../features/state.js"
+import { createLpips, type Lpips } from "./lpips.js"
+import type { LpipsTrunk } from "./trunks.js"
+
+/** First digits of the sha256 of torchvision's files, which are part of their names (torchvision 0.2 to date). */
+const published: Readonly<Record<LpipsTrunk, string>> = {
+  alex: "7be5be79",
+  vgg: "397923af",
+  squeeze: "b8a52dc0",
+}
+
+/**
+ * LPIPS with the trunk weights of a file: torchvision's (alexnet-owt-7be5be79.pth, vgg16-397923af.pth,
+ * squeezenet1_1-b8a52dc0.pth), another PyTorch file with the same names, or an ONNX file that kept these names for its
+ * initializers, of which only the numbers are read. What is not torchvision's file is named in the recipe, by the hash of
+ * the features' tensors, whatever file they came in.
+ * @throws CheckpointError "weights-tensor" for a tensor that is missing or of another shape, and those of `readPyTorch` and
+ * `onnxState`; ImportError for a broken ONNX file
+ */
+export async function loadLpips(trunk: LpipsTrunk, file: Uint8Array): Promise<Lpips> {
+  // A zip archive begins with "PK", a legacy file with the pickle opcode PROTO; ONNX with a protobuf tag.
+  const isPyTorch = (file[0] === 0x50 && file[1] === 0x4b) || file[0] === 0x80
+  const state = isPyTorch ? readPyTorch(file, { only: isFeature }) : features(onnxState(file))
+  const isPublished = isPyTorch && (await digest(file)).startsWith(published[trunk])
+  return createLpips(trunk, state, isPublished ? undefined : `custom:${stateHash(state).slice(0, 12)}`)
+}
+
+/** sha256 by the platform where it has one: VGG's file of 528 MB takes JavaScript ten seconds. */
+async function digest(file: Uint8Array): Promise<string> {
+  const { subtle } = globalThis.crypto
+  if (!subtle) return sha256(file)
+  const hash = new Uint8Array(await subtle.digest("SHA-256", file as Uint8Array<ArrayBuffer>))
+  return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("")
+}
+
+// The classifier behind the features, most of AlexNet's and VGG's file, is not read.
+const isFeature = (name: string) => name.startsWith("features.")
+const features = (state: StateDict): StateDict => new Map([...state].filter(([name]) => isFeature(name)))
