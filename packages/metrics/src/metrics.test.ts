@@ -140,7 +140,7 @@ test("the plugin makes every metric from its options", async () => {
     const { n, skipped } = await metricRow(made)
     expect(
       n > 0 || /needs images of at least|fewer than the 4|at least 20 of each/.test(skipped ?? ""),
-      type,
+      `${type}: ${skipped}`,
     ).toBe(true)
   }
   await expect(async () =>

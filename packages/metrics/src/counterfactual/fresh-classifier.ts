@@ -7,7 +7,7 @@ export interface Examples {
   readonly shape: readonly [number, number, number]
   /** [n] images of height * width * channels bytes, HWC. */
   readonly images: readonly Uint8Array[]
-  /** [n] in 0..classes-1, each class at least once */
+  /** [n] in 0..classes-1 */
   readonly labels: readonly number[]
   /** The images hold two of half the channels each; the network sees the second and its difference to the first. */
   readonly pairs?: boolean

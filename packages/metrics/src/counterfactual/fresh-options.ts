@@ -3,7 +3,7 @@ import type { BootstrapOptions } from "../intervals/options.js"
 /** How a metric trains and tests a classifier of its own. */
 export interface FreshOptions {
   readonly bootstrap?: BootstrapOptions | undefined
-  /** Of first weights, order, split and the drawn images. Default 1. */
+  /** Of first weights, order, split and the drawn images. Default: the bootstrap's. */
   readonly seed?: number | undefined
   /** Passes over the training part, default 10 (DISSECT's). */
   readonly epochs?: number | undefined
@@ -12,8 +12,8 @@ export interface FreshOptions {
 }
 
 /** `FreshOptions` with their defaults. */
-export function freshDefaults({ seed = 1, epochs = 10, limit = 1000 }: FreshOptions) {
-  return { seed, epochs, limit }
+export function freshDefaults({ bootstrap, seed, epochs = 10, limit = 1000 }: FreshOptions) {
+  return { seed: seed ?? bootstrap?.seed ?? 1, epochs, limit }
 }
 
 /** Share of the images that a classifier is tested on; DISSECT's test ratio. */

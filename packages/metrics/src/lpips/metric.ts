@@ -59,7 +59,7 @@ export async function lpipsOf(
     const shape = [1, ...inputShape]
     refuseShapes(trunk, shape, shape, upsample)
     if (!weights) return `There are no weights of the ${trunk} trunk. ${missing}`
-    return loadLpips(trunk, await weights(`lpips-${trunk}`))
+    return await loadLpips(trunk, await weights(`lpips-${trunk}`))
   } catch (error) {
     const reason =
       error instanceof ShapeError || (IfnormalError.isInstance(error) && error.code === "weights-missing")
