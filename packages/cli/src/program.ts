@@ -7,6 +7,7 @@ import { addDoctor } from "./menu/doctor.js"
 import { addEvaluate } from "./menu/evaluate.js"
 import { addExplain } from "./menu/explain.js"
 import { addExport } from "./menu/export.js"
+import { addFid } from "./menu/fid.js"
 import { addInit } from "./menu/init.js"
 import { addLpips } from "./menu/lpips.js"
 import { addReport } from "./menu/report.js"
@@ -59,6 +60,7 @@ export function createProgram(): Command {
   addExplain(program)
   addEvaluate(program)
   addLpips(program)
+  addFid(program)
   addReport(program)
   addExport(program)
   return program
