@@ -141,6 +141,8 @@ export interface MetricRow {
   readonly seed?: number
   readonly draws?: number
   readonly counts?: Readonly<Record<string, number>>
+  /** Score that the value belongs to, where the metric chooses one. */
+  readonly threshold?: number
   readonly ideal?: number | readonly [number, number]
   readonly skipped?: string
   /** The paper's number for the same quantity. */
