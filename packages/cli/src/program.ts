@@ -8,6 +8,7 @@ import { addDoctor } from "./menu/doctor.js"
 import { addEvaluate } from "./menu/evaluate.js"
 import { addExplain } from "./menu/explain.js"
 import { addExport } from "./menu/export.js"
+import { addFid } from "./menu/fid.js"
 import { addInit } from "./menu/init.js"
 import { addLpips } from "./menu/lpips.js"
 import { addReport } from "./menu/report.js"
@@ -61,6 +62,7 @@ export function createProgram(): Command {
   addEvaluate(program)
   addLpips(program)
   addAuroc(program)
+  addFid(program)
   addReport(program)
   addExport(program)
   return program
