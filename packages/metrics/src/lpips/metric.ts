@@ -1,6 +1,6 @@
 import { IfnormalError, type ImageShape, type MetricContext, ShapeError } from "@ifnormal/core"
+import { MeanMetric } from "../counterfactual/mean-metric.js"
 import type { BootstrapOptions } from "../intervals/options.js"
-import { MeanMetric } from "../mean-metrics.js"
 import { type CounterfactualInput, type CounterfactualSelection, selectionName } from "../selection.js"
 import { refuseShapes } from "./input.js"
 import type { Lpips } from "./lpips.js"
