@@ -11,6 +11,7 @@ import { addInit } from "./menu/init.js"
 import { addLpips } from "./menu/lpips.js"
 import { addReport } from "./menu/report.js"
 import { addTrain } from "./menu/train.js"
+import { addWeights } from "./menu/weights.js"
 import { BACKENDS, gather, MEMORY_MODES, PROVIDERS, parseInteger } from "./options.js"
 import { VERSION } from "./version.js"
 
@@ -53,6 +54,7 @@ export function createProgram(): Command {
   addDoctor(program)
   addBench(program)
   addData(program)
+  addWeights(program)
   addTrain(program)
   addExplain(program)
   addEvaluate(program)

@@ -1,21 +1,22 @@
-import { compiled } from "@ifnormal/core"
 import type { StateDict } from "@ifnormal/weights"
-import * as tf from "@tensorflow/tfjs-core"
 import type { FeatureExtractor } from "./extractor.js"
-import { type InceptionDimensions, inceptionNetwork, inceptionSize } from "./inception/network.js"
+import { type InceptionDimensions, inceptionNetwork } from "./inception/network.js"
 import { networkExtractor } from "./network-extractor.js"
-import { stateHash } from "./state.js"
 import { type InceptionRecipe, inceptionPreprocessing } from "./recipes.js"
+import { stateHash } from "./state.js"
+import { tensorRun } from "./tensor-run.js"
 
 export interface InceptionOptions {
   /** Default "torch-fidelity", the closest to the original FID. */
   readonly recipe?: InceptionRecipe
   /** Default 2048, which FID means unless it says otherwise. */
   readonly dimensions?: InceptionDimensions
-  /** Images at once; default 32, about 1 GB. */
+  /** Images at once, default 32. */
   readonly batch?: number
   /** sha256 of the weights' file, where it is known; default: hashed here, about a second. */
   readonly weightsHash?: string
+  /** Behind the recipe, such as "weights custom:<12 digits>" for weights that are not the published ones. */
+  readonly note?: string
 }
 
 /**
@@ -28,23 +29,15 @@ export interface InceptionOptions {
 export function inceptionExtractor(state: StateDict, options: InceptionOptions = {}): FeatureExtractor {
   const { recipe = "torch-fidelity", dimensions = 2048, batch = 32 } = options
   const network = inceptionNetwork(state, dimensions)
-  const apply = compiled((images: tf.Tensor4D) => network.apply(images))
-  const hash = options.weightsHash ?? stateHash(state)
+  const preprocessing = inceptionPreprocessing[recipe]
+  const notes = [dimensions !== 2048 && `${dimensions} features`, options.note].filter(Boolean)
   return networkExtractor({
-    recipe: dimensions === 2048 ? recipe : `${recipe}, ${dimensions} features`,
+    recipe: [recipe, ...notes].join(", "),
     dimensions,
-    id: `inception:${recipe}:${dimensions}:${hash}`,
-    preprocessing: inceptionPreprocessing[recipe],
+    id: `inception:${recipe}:${dimensions}:${options.weightsHash ?? stateHash(state)}`,
+    preprocessing,
     batch,
-    async run(images, rows) {
-      const input = tf.tensor4d(images, [rows, inceptionSize, inceptionSize, 3])
-      const features = tf.tidy(() => apply(input))
-      try {
-        return (await features.data()) as Float32Array
-      } finally {
-        tf.dispose([input, features])
-      }
-    },
+    run: tensorRun(preprocessing.size, network.apply),
     dispose: network.dispose,
   })
 }

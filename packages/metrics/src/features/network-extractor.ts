@@ -10,6 +10,8 @@ export interface ExtractorParts {
   readonly preprocessing: Preprocessing
   /** Most images that the network sees at once, which bounds the memory. */
   readonly batch: number
+  /** The network takes `batch` images and no other number. Default false. */
+  readonly fixed?: boolean
   /**
    * @param images [rows, height, width, 3] of the preprocessing's size, NHWC; reused after the promise is resolved
    * @returns [rows, dimensions]
@@ -23,7 +25,7 @@ export interface ExtractorParts {
  * to a power of two, so that an engine compiles few graphs whatever the number of images.
  */
 export function networkExtractor(parts: ExtractorParts): FeatureExtractor {
-  const { recipe, dimensions, id, preprocessing, batch, run, dispose } = parts
+  const { recipe, dimensions, id, preprocessing, batch, fixed, run, dispose } = parts
   const [height, width] = preprocessing.size
   const length = height * width * 3
   const featuresOfAll = async (sets: readonly ByteImages[]): Promise<Float32Array> => {
@@ -35,7 +37,7 @@ export function networkExtractor(parts: ExtractorParts): FeatureExtractor {
     let input = new Float32Array(0)
     for (let start = 0; start < places.length; start += batch) {
       const now = places.slice(start, start + batch)
-      const rows = Math.min(batch, 2 ** Math.ceil(Math.log2(now.length)))
+      const rows = fixed ? batch : Math.min(batch, 2 ** Math.ceil(Math.log2(now.length)))
       if (input.length !== rows * length) input = new Float32Array(rows * length)
       for (const [row, { set, index }] of now.entries())
         preprocess(set, index, preprocessing, input.subarray(row * length, (row + 1) * length))

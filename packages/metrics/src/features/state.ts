@@ -21,7 +21,7 @@ export function onnxState(bytes: Uint8Array): StateDict {
   const state = new Map<string, StoredTensor>()
   for (const { name, type, dims, raw } of initializers)
     if (type === "float32")
-      state.set(name, { dtype: "float32", shape: dims, data: new Float32Array(raw.slice().buffer) })
+      state.set(name, { dtype: "float32", shape: dims, data: new Float32Array(new Uint8Array(raw).buffer) })
   if (state.size > 0) return state
   throw new CheckpointError({
     code: "weights-names",

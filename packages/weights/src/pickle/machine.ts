@@ -80,7 +80,7 @@ class Machine {
     }
   }
 
-  #step(code: number): void {
+  #step(code: number) {
     const cursor = this.#cursor
     switch (code) {
       case 128: // PROTO

@@ -54,7 +54,11 @@ export const TORCH_GLOBALS: ReadonlyMap<string, Global> = new Map([
 
 /** Says of a name that is not known what it is, where that helps. */
 export function refuseGlobal(name: string, position: number): Error | undefined {
-  if (/^torch\.((ComplexFloat|ComplexDouble|Q\w+)Storage|storage\.UntypedStorage)$/.test(name))
+  if (
+    /^torch\.((ComplexFloat|ComplexDouble|Q\w+)Storage|storage\.UntypedStorage|_utils\._rebuild_tensor_v3)$/.test(
+      name,
+    )
+  )
     return weightsError(
       "weights-dtype",
       `The file holds tensors of ${name} (byte ${position}); carried are ${STORAGES.map(([, dtype]) => dtype).join(", ")}.`,
