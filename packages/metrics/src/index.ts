@@ -1,6 +1,6 @@
 export { auroc } from "./auroc.js"
 export { CounterfactualAuroc, DetectorAuroc } from "./auroc-metrics.js"
-export { checkFeatures, type FeatureMatrix, joinFeatures } from "./fid/feature-matrix.js"
+export { checkFeatures, type FeatureMatrix, stackFeatures } from "./fid/feature-matrix.js"
 export { frechetDistance } from "./fid/frechet.js"
 export { type Gaussian, GaussianAccumulator } from "./fid/gaussian.js"
 export { type Kid, type KidOptions, kid } from "./fid/kid.js"
