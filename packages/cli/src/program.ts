@@ -8,8 +8,10 @@ import { addEvaluate } from "./menu/evaluate.js"
 import { addExplain } from "./menu/explain.js"
 import { addExport } from "./menu/export.js"
 import { addInit } from "./menu/init.js"
+import { addLpips } from "./menu/lpips.js"
 import { addReport } from "./menu/report.js"
 import { addTrain } from "./menu/train.js"
+import { addWeights } from "./menu/weights.js"
 import { BACKENDS, gather, MEMORY_MODES, PROVIDERS, parseInteger } from "./options.js"
 import { VERSION } from "./version.js"
 
@@ -52,9 +54,11 @@ export function createProgram(): Command {
   addDoctor(program)
   addBench(program)
   addData(program)
+  addWeights(program)
   addTrain(program)
   addExplain(program)
   addEvaluate(program)
+  addLpips(program)
   addReport(program)
   addExport(program)
   return program

@@ -8,6 +8,8 @@ export { assignVariables, readTensors, weightsHash } from "./checkpoint/variable
 export { compiled } from "./compiled.js"
 export * from "./contract/index.js"
 export { imageBatches, toTensor, trainingData } from "./data/batches.js"
+export { type FloatResize, resizeFloat } from "./data/resize/float.js"
+export { type PillowFilter, resizePillow } from "./data/resize/pillow.js"
 export { oneVsRest, type SplitOptions, splitAnomalies } from "./data/setup.js"
 export { subset } from "./data/source.js"
 export {

@@ -5,6 +5,7 @@ import sharp from "sharp"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { decodeImage } from "./decode.js"
 import { folderDataset, listImages } from "./folder.js"
+import { imageShape } from "./image-shape.js"
 
 let folder: string
 beforeAll(async () => {
@@ -23,6 +24,23 @@ const picture = (width: number, height: number, left: number[], right: number[])
     },
   )
 const redBlue = (width = 8, height = 8) => picture(width, height, [255, 0, 0], [0, 0, 255])
+
+test("the shape of a picture is what decodeImage takes without a note on its size", async () => {
+  const gray = await picture(5, 3, [7], [90]).toColourspace("b-w").png().toBuffer()
+  const clear = await picture(4, 6, [1, 2, 3, 0], [1, 2, 3, 255]).png().toBuffer()
+  const turned = await redBlue(8, 4).withMetadata({ orientation: 6 }).jpeg().toBuffer()
+  expect(await Promise.all([gray, clear, turned].map((file) => imageShape(file)))).toEqual([
+    [3, 5, 1],
+    [6, 4, 3],
+    [8, 4, 3],
+  ])
+  const broken = imageShape(new Uint8Array(40), "b.png")
+  await expect(broken).rejects.toMatchObject({
+    code: "image-format",
+    message: expect.stringMatching(/^b.png/),
+  })
+  await expect(imageShape(join(folder, "none.png"))).rejects.toMatchObject({ code: "image-missing" })
+})
 
 describe("decodeImage", () => {
   test.each(["png", "webp", "tiff", "gif"] as const)(

@@ -88,7 +88,8 @@ function spread(data: Uint8Array, found: number, pixels: number, wanted: number)
   return out
 }
 
-function undecodable(name: string, cause: Error): DataError {
+/** What a failure of the decoder means. */
+export function undecodable(name: string, cause: Error): DataError {
   if (/Input file is missing/.test(cause.message))
     return new DataError({
       code: "image-missing",

@@ -5,6 +5,7 @@ export { type EmnistOptions, emnistLetters } from "./emnist.js"
 export { type FetchOptions, type FetchResult, fetchMnist } from "./fetch.js"
 export { type FolderOptions, folderDataset, type ImageListing, listImages } from "./folder.js"
 export { encodeIdx, type IdxFile, type IdxPair, parseIdx, readIdx, readIdxPair } from "./idx.js"
+export { imageShape } from "./image-shape.js"
 export { LETTERS, type LettersOptions, letters, type RenderedLetters, renderLetters } from "./letters.js"
 export {
   coloredMnist,

@@ -1,6 +1,18 @@
 export { auroc } from "./auroc.js"
 export { CounterfactualAuroc, DetectorAuroc } from "./auroc-metrics.js"
 export { checkFeatures, type FeatureMatrix, stackFeatures } from "./fid/feature-matrix.js"
+export { toBytes } from "./features/bytes.js"
+export type { CustomInput } from "./features/custom.js"
+export { type ByteImages, type FeatureExtractor, featuresOfAll } from "./features/extractor.js"
+export { type FunctionOptions, functionExtractor } from "./features/function.js"
+export { type InceptionDimensions, inceptionDimensions } from "./features/inception/network.js"
+export { type InceptionOptions, inceptionExtractor } from "./features/inception.js"
+export { type InceptionFileOptions, loadInception } from "./features/inception-file.js"
+export { type OnnxOptions, onnxExtractor } from "./features/onnx.js"
+export { type Preprocessing, standardized } from "./features/preprocess.js"
+export { type InceptionRecipe, inceptionPreprocessing, inceptionRecipes } from "./features/recipes.js"
+export { onnxState, stateHash } from "./features/state.js"
+export { checkFeatures, type FeatureMatrix, joinFeatures } from "./fid/feature-matrix.js"
 export { frechetDistance } from "./fid/frechet.js"
 export { type Gaussian, GaussianAccumulator } from "./fid/gaussian.js"
 export { type Kid, type KidOptions, kid } from "./fid/kid.js"
@@ -29,6 +41,11 @@ export { createJudge, type Judge, type JudgeVerdict, judgeConfidence } from "./j
 export { type JudgeWeights, judgeInput, judgeLogits, judgeShapes } from "./judge/network.js"
 export { judgeAll, type SemanticsOptions, semanticsRow, semanticsTable } from "./judge/semantics.js"
 export type { PaceOptions } from "./linalg/pace.js"
+export type { ImageRange, LpipsInput } from "./lpips/input.js"
+export { createLpips, type Lpips, type LpipsDistances } from "./lpips/lpips.js"
+export { LpipsMetric, type LpipsMetricOptions } from "./lpips/metric.js"
+export { loadLpips } from "./lpips/trunk-file.js"
+export { LPIPS_TRUNKS, type LpipsTrunk, minimumSide } from "./lpips/trunks.js"
 export {
   ConceptAccuracy,
   IdentityError,
@@ -40,3 +57,12 @@ export {
 } from "./mean-metrics.js"
 export { metricRow, metrics, metrics as default } from "./plugin.js"
 export type { CounterfactualSelection } from "./selection.js"
+export { SsimMetric, type SsimMetricOptions } from "./ssim/metric.js"
+export {
+  SSIM_RECIPES,
+  type SsimOptions,
+  type SsimRecipe,
+  ssim,
+  ssimMinimumSide,
+  ssimRecipe,
+} from "./ssim/ssim.js"

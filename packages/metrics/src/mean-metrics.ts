@@ -17,7 +17,7 @@ import {
  * one image (concepts, alphas) together, where the input has an `index`, and counterfactuals one by one where it has none.
  */
 export abstract class MeanMetric extends Metric {
-  abstract readonly unit: "fraction" | "distance"
+  abstract readonly unit: "fraction" | "distance" | undefined
   protected abstract readonly recipe: string
   private values: number[] = []
   /** Image of each value; below 0 where the input has no index. */

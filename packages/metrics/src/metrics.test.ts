@@ -109,7 +109,9 @@ test("the plugin makes every metric from its options", async () => {
     await made.update(normal)
     await made.update(anomaly)
     await made.update(counterfactual)
-    expect((await metricRow(made)).n).toBeGreaterThan(0)
+    // 2x2 pixels are too few for LPIPS and SSIM, which say so.
+    const { n, skipped } = await metricRow(made)
+    expect(n > 0 || /needs images of at least/.test(skipped ?? "")).toBe(true)
   }
   await expect(async () =>
     createMetric(registry, { type: "validity", options: { tolerances: 1 } }, { inputShape: [2, 2, 3] }),

@@ -3,6 +3,7 @@ import { z } from "zod"
 import packageJson from "../package.json" with { type: "json" }
 import { CounterfactualAuroc, DetectorAuroc } from "./auroc-metrics.js"
 import type { BootstrapOptions } from "./intervals/options.js"
+import { lpipsEntry } from "./lpips/entry.js"
 import {
   ConceptAccuracy,
   IdentityError,
@@ -12,6 +13,7 @@ import {
   Validity,
 } from "./mean-metrics.js"
 import type { CounterfactualSelection } from "./selection.js"
+import { ssimEntry } from "./ssim/entry.js"
 
 const concept = z.int().min(0).optional().describe("0..K-1; default: all, pooled")
 const anyAlpha = z.number().min(0).max(1).optional().describe("target score; default: every one")
@@ -52,6 +54,8 @@ export const metrics = definePlugin({
       options: z.strictObject({}),
       create: (_, { bootstrap }) => new IdentityError(bootstrap),
     }),
+    lpips: lpipsEntry,
+    ssim: ssimEntry,
   },
 })
 

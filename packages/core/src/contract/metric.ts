@@ -41,7 +41,17 @@ export type MetricInput =
       readonly originalMaps?: tf.Tensor3D
       /** [batch, height, width] 1 where the original's defect is, 0 elsewhere. */
       readonly masks?: tf.Tensor3D
+      /** The same counterfactuals (alpha, concept) made again, each entry from another slight change of the originals. */
+      readonly perturbed?: readonly PerturbedCounterfactuals[]
     }
+
+/** Counterfactuals of slightly changed originals, row by row those of the batch that they stand beside. */
+export interface PerturbedCounterfactuals {
+  /** [batch, height, width, channels] */
+  readonly images: tf.Tensor4D
+  /** [batch] bounded scores phi of these images. */
+  readonly phi: Float64Array
+}
 
 /** A number with what is needed to quote it. */
 export interface MetricResult {

@@ -26,5 +26,28 @@ export interface FeatureExtractor {
    * @throws DataError "metric-images" for images that it cannot take
    */
   features(images: ByteImages): Promise<Float32Array>
+  /**
+   * The same for images of several sizes together, in full batches. Absent where only `features` is there; the function
+   * `featuresOfAll` works for both.
+   * @returns [sum of the lengths, dimensions] in their order
+   */
+  featuresOfAll?(sets: readonly ByteImages[]): Promise<Float32Array>
   dispose(): void
+}
+
+/** Features of images of several sizes. @returns [sum of the lengths, dimensions] in their order */
+export async function featuresOfAll(
+  extractor: FeatureExtractor,
+  sets: readonly ByteImages[],
+): Promise<Float32Array> {
+  if (extractor.featuresOfAll) return extractor.featuresOfAll(sets)
+  const parts: Float32Array[] = []
+  for (const set of sets) parts.push(await extractor.features(set))
+  const result = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    result.set(part, at)
+    at += part.length
+  }
+  return result
 }

@@ -5,6 +5,8 @@ import { fileURLToPath } from "node:url"
 import { CheckpointError, decodeSafetensors } from "@ifnormal/core"
 import { createJudge, type Judge } from "../judge/judge.js"
 
+export { type CachedExtractor, cachedExtractor, type FeatureCacheOptions } from "./feature-cache.js"
+
 /** models/judge/manifest.json, what there is to quote about the judge. */
 export interface JudgeManifest {
   readonly weights: { readonly file: string; readonly sha256: string }

@@ -1,0 +1,69 @@
+import { IfnormalError, type ImageShape, type MetricContext, ShapeError } from "@ifnormal/core"
+import type { BootstrapOptions } from "../intervals/options.js"
+import { MeanMetric } from "../mean-metrics.js"
+import { type CounterfactualInput, type CounterfactualSelection, selectionName } from "../selection.js"
+import { refuseShapes } from "./input.js"
+import type { Lpips } from "./lpips.js"
+import { loadLpips } from "./trunk-file.js"
+import type { LpipsTrunk } from "./trunks.js"
+
+export interface LpipsMetricOptions {
+  readonly selection?: CounterfactualSelection
+  /** As in `LpipsInput`; default: images stay as they are. */
+  readonly upsample?: number
+  readonly bootstrap?: BootstrapOptions
+}
+
+/** Mean LPIPS of original and counterfactual. Default alpha = 0. The images are in [0, 1]. */
+export class LpipsMetric extends MeanMetric {
+  readonly name: string
+  readonly ideal = 0
+  readonly higherIsBetter = false
+  readonly unit = "distance"
+  protected recipe = ""
+  private readonly upsample: number | undefined
+
+  /** @param lpips the distance, or why there is none */
+  constructor(
+    private readonly lpips: Lpips | string,
+    { selection = { alpha: 0 }, upsample, bootstrap }: LpipsMetricOptions = {},
+  ) {
+    super(selection, bootstrap)
+    this.name = `LPIPS anomaly to CE${selectionName(selection)}`
+    this.upsample = upsample
+  }
+
+  protected async measure({ originals, images }: CounterfactualInput) {
+    if (typeof this.lpips === "string") return this.lpips
+    const { values, recipe } = await this.lpips.distances(originals, images, {
+      range: "unit",
+      upsample: this.upsample,
+    })
+    this.recipe = recipe
+    return values
+  }
+}
+
+/**
+ * LPIPS with the trunk weights that the context has, or why there is none: no weights, or images too small.
+ * @throws ConfigError "lpips-upsample"; what reading the weights throws, other than "weights-missing"
+ */
+export async function lpipsOf(
+  trunk: LpipsTrunk,
+  inputShape: ImageShape,
+  { weights }: Pick<MetricContext, "weights">,
+  upsample?: number,
+): Promise<Lpips | string> {
+  const missing = `Run: ifnormal weights fetch lpips-${trunk}`
+  try {
+    const shape = [1, ...inputShape]
+    refuseShapes(trunk, shape, shape, upsample)
+    if (!weights) return `There are no weights of the ${trunk} trunk. ${missing}`
+    return loadLpips(trunk, await weights(`lpips-${trunk}`))
+  } catch (error) {
+    const reason =
+      error instanceof ShapeError || (IfnormalError.isInstance(error) && error.code === "weights-missing")
+    if (!reason) throw error
+    return `${(error as IfnormalError).message} ${(error as IfnormalError).next}`
+  }
+}
