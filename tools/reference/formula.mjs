@@ -15,7 +15,8 @@ export function uniform(seed, index) {
   return ((hash ^ (hash >>> 16)) >>> 8) / 2 ** 24
 }
 
-function values(name, count, low, high) {
+/** Uniform numbers in [low, high), seeded by a name. */
+export function values(name, count, low, high) {
   const seed = seedOf(name)
   const data = new Float32Array(count)
   for (let i = 0; i < count; i++) data[i] = low + (high - low) * uniform(seed, i)

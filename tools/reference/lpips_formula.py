@@ -1,5 +1,5 @@
-"""Trunks of LPIPS with weights by a formula, which packages/metrics/bench/formula.mjs has as well: the published weights
-are not here, and a network with random ones is as good for telling whether two programs compute the same.
+"""Trunks of LPIPS and pairs of images by formula.py, the same as in lpips_formula.mjs beside it. The published weights are
+not here, and a network with random ones is as good for telling whether two programs compute the same.
 
     python tools/reference/lpips_formula.py alex alex.pth    # writes them as torchvision stores its own
 """
@@ -7,6 +7,7 @@ are not here, and a network with random ones is as good for telling whether two 
 import sys
 import warnings
 
+import formula
 import lpips
 import numpy
 import torch
@@ -15,29 +16,17 @@ from torchvision import models
 warnings.filterwarnings("ignore")
 
 
-def uniform(seed, count):
-    """Numbers in [-1, 1) by an integer hash of seed and place; float64, exact."""
-    x = numpy.arange(count, dtype=numpy.uint32) + numpy.uint32(seed * 0x9E3779B9 & 0xFFFFFFFF)
-    x ^= x >> numpy.uint32(16)
-    x *= numpy.uint32(0x7FEB352D)
-    x ^= x >> numpy.uint32(15)
-    x *= numpy.uint32(0x846CA68B)
-    x ^= x >> numpy.uint32(16)
-    return (x >> numpy.uint32(8)).astype(numpy.float64) / 2**23 - 1
-
-
-def parameter(position, shape):
-    """The position-th parameter of a network: kernels at He's scale, biases in [-0.05, 0.05)."""
-    bound = (6 / numpy.prod(shape[1:])) ** 0.5 if len(shape) > 1 else 0.05
-    values = uniform(position + 1, int(numpy.prod(shape))) * bound
-    return torch.from_numpy(values.astype(numpy.float32).reshape(shape))
+def parameter(name, shape):
+    """Kernels at He's scale, biases in [-0.05, 0.05)."""
+    bound = (6 / (numpy.prod(shape) / shape[0])) ** 0.5 if len(shape) > 1 else 0.05
+    return torch.from_numpy(formula.values(name, tuple(shape), -bound, bound))
 
 
 def trunk_state(net):
     """The features' state dict, with torchvision's names."""
     make = {"alex": models.alexnet, "vgg": models.vgg16, "squeeze": models.squeezenet1_1}[net]
     state = {name: value for name, value in make(weights=None).state_dict().items() if name.startswith("features.")}
-    return {name: parameter(i, value.shape) for i, (name, value) in enumerate(state.items())}
+    return {name: parameter(name, value.shape) for name, value in state.items()}
 
 
 def create(net):
@@ -50,12 +39,10 @@ def create(net):
     return distance
 
 
-def images(height, width, channels=3):
-    """Two byte images [height, width, channels] by a formula in integers."""
-    y, x, c = numpy.meshgrid(numpy.arange(height), numpy.arange(width), numpy.arange(channels), indexing="ij")
-    a = (7 * x + 13 * y + 31 * c + ((x * y) >> 2)) & 255
-    b = (a + ((5 * x + 3 * y) & 63)) & 255
-    return a.astype(numpy.uint8), b.astype(numpy.uint8)
+def images(height, width, channels=3, name="pair"):
+    """Two byte images [height, width, channels]: one, and the same with a quarter of another one."""
+    a, other = [formula.image(f"{name} {which}", height, width, channels) for which in "ab"]
+    return a, ((3 * a.astype(numpy.int32) + other) >> 2).astype(numpy.uint8)
 
 
 def tensor(image):

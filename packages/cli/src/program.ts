@@ -38,7 +38,7 @@ export function createProgram(): Command {
     .option("--json", "print the result as JSON on stdout, errors as JSON on stderr", false)
     .option(
       "--seed <n>",
-      "train and split with this seed instead of the experiment's",
+      "train and split with this seed instead of the experiment's; draw intervals with it",
       parseInteger(0, 2 ** 31 - 1),
     )
     .option("--quiet", "no progress and no notes", false)

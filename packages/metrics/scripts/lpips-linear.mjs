@@ -1,5 +1,6 @@
 // Writes src/lpips/linear-weights.ts from the original files of richzhang's package in models/lpips-v0.1.
 //   npx turbo run build --filter=@ifnormal/weights && node packages/metrics/scripts/lpips-linear.mjs
+//   npx biome check --write packages/metrics/src/lpips/linear-weights.ts
 import { readFileSync, writeFileSync } from "node:fs"
 import { readPyTorch } from "@ifnormal/weights"
 
@@ -9,7 +10,7 @@ const entries = ["alex", "vgg", "squeeze"].map((trunk) => {
   const layers = [...state.values()].map(({ data }) =>
     Buffer.from(data.buffer, data.byteOffset, data.byteLength),
   )
-  return `  ${trunk}:\n    "${Buffer.concat(layers).toString("base64")}",`
+  return `  ${trunk}: "${Buffer.concat(layers).toString("base64")}",`
 })
 writeFileSync(
   new URL("src/lpips/linear-weights.ts", folder),

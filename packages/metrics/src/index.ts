@@ -2,6 +2,17 @@ export { auroc } from "./auroc.js"
 export { CounterfactualAuroc, DetectorAuroc } from "./auroc-metrics.js"
 export { checkFeatures, type FeatureMatrix, stackFeatures } from "./fid/feature-matrix.js"
 export { toBytes } from "./features/bytes.js"
+export { type ByteImages, type FeatureExtractor, featuresOfAll } from "./features/extractor.js"
+export {
+  type InceptionDimensions,
+  inceptionDimensions,
+} from "./features/inception/network.js"
+export { type InceptionOptions, inceptionExtractor } from "./features/inception.js"
+export { type Preprocessing, standardized } from "./features/preprocess.js"
+export { type InceptionRecipe, inceptionPreprocessing, inceptionRecipes } from "./features/recipes.js"
+export { onnxState, stateHash } from "./features/state.js"
+export * from "./counterfactual/index.js"
+export { toBytes } from "./features/bytes.js"
 export type { CustomInput } from "./features/custom.js"
 export { type ByteImages, type FeatureExtractor, featuresOfAll } from "./features/extractor.js"
 export { type FunctionOptions, functionExtractor } from "./features/function.js"
@@ -44,18 +55,25 @@ export type { PaceOptions } from "./linalg/pace.js"
 export type { ImageRange, LpipsInput } from "./lpips/input.js"
 export { createLpips, type Lpips, type LpipsDistances } from "./lpips/lpips.js"
 export { LpipsMetric, type LpipsMetricOptions } from "./lpips/metric.js"
+export { trunkParameters } from "./lpips/network.js"
 export { loadLpips } from "./lpips/trunk-file.js"
 export { LPIPS_TRUNKS, type LpipsTrunk, minimumSide } from "./lpips/trunks.js"
-export {
-  ConceptAccuracy,
-  IdentityError,
-  MeanMetric,
-  MinimalityL1,
-  MinimalityMse,
-  ScoreError,
-  Validity,
-} from "./mean-metrics.js"
 export { metricRow, metrics, metrics as default } from "./plugin.js"
+export { aupro, pixelAuroc } from "./ranking/aupro.js"
+export { auroc } from "./ranking/auroc.js"
+export { averagePrecision } from "./ranking/average-precision.js"
+export {
+  CounterfactualAuroc,
+  DetectorAupr,
+  DetectorAuroc,
+  DetectorF1Max,
+  DetectorPartialAuroc,
+} from "./ranking/detector-metrics.js"
+export { type F1Max, f1Max } from "./ranking/f1-max.js"
+export { aurocInterval, type RankingBootstrapOptions, rankingIntervals } from "./ranking/intervals.js"
+export { partialAuroc } from "./ranking/partial-auroc.js"
+export { Aupro, PixelAuroc } from "./ranking/pixel-metrics.js"
+export type { Planes } from "./ranking/pixels.js"
 export type { CounterfactualSelection } from "./selection.js"
 export { SsimMetric, type SsimMetricOptions } from "./ssim/metric.js"
 export {

@@ -18,12 +18,24 @@ import {
 let normal: MetricInput
 let anomaly: MetricInput
 let counterfactual: Extract<MetricInput, { role: "counterfactual" }>
+/** With everything that a metric may ask for. */
+let complete: typeof counterfactual
 
 beforeAll(async () => {
   await tf.setBackend("cpu")
   const images = tf.zeros<tf.Rank.R4>([4, 2, 2, 3])
-  normal = { role: "normal", images, scores: Float64Array.of(-2, -1, 0, 1) }
-  anomaly = { role: "anomaly", images, scores: Float64Array.of(2, 3, 4, 0) }
+  normal = {
+    role: "normal",
+    images,
+    scores: Float64Array.of(-2, -1, 0, 1),
+    phi: Float64Array.of(0.1, 0.2, 0.5, 0.7),
+  }
+  anomaly = {
+    role: "anomaly",
+    images,
+    scores: Float64Array.of(2, 3, 4, 0),
+    phi: Float64Array.of(0.8, 0.9, 0.95, 0.5),
+  }
   counterfactual = {
     role: "counterfactual",
     images: tf.tensor4d(
@@ -36,6 +48,21 @@ beforeAll(async () => {
     alpha: Float64Array.of(0, 0, 0, 1),
     concept: Int32Array.of(0, 0, 1, 1),
     conceptLogits: tf.tensor2d([1, 0, 0, 1, 0, 1, 0, 1], [4, 2]),
+  }
+  const planes = tf.ones<tf.Rank.R3>([4, 2, 2])
+  complete = {
+    ...counterfactual,
+    index: Int32Array.of(0, 1, 0, 1),
+    originalPhi: Float64Array.of(0.8, 0.9, 0.95, 0.2),
+    secondPhi: counterfactual.phi,
+    seconds: Float64Array.of(1, 2, 3, 4),
+    maps: planes,
+    originalMaps: tf.tensor3d(
+      [0, 1, 2, 3].flatMap(() => [0, 0, 0, 1]),
+      [4, 2, 2],
+    ),
+    masks: planes,
+    perturbed: [{ images: counterfactual.images, phi: counterfactual.phi }],
   }
 })
 afterAll(() => tf.disposeVariables())
@@ -108,10 +135,10 @@ test("the plugin makes every metric from its options", async () => {
     const made = await createMetric(registry, { type, options: {} }, { inputShape: [2, 2, 3] })
     await made.update(normal)
     await made.update(anomaly)
-    await made.update(counterfactual)
+    await made.update(complete)
     // 2x2 pixels are too few for LPIPS and SSIM, which say so.
     const { n, skipped } = await metricRow(made)
-    expect(n > 0 || /needs images of at least/.test(skipped ?? "")).toBe(true)
+    expect(n > 0 || /needs images of at least/.test(skipped ?? ""), `${type}: ${skipped}`).toBe(true)
   }
   await expect(async () =>
     createMetric(registry, { type: "validity", options: { tolerances: 1 } }, { inputShape: [2, 2, 3] }),

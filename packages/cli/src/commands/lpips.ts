@@ -13,6 +13,7 @@ import { useBackend } from "../backend.js"
 import { type Comparison, comparePairs, type PairResult } from "../jobs/compare-pairs.js"
 import { pixelRecipes } from "../jobs/pair-distances.js"
 import { pairsAt } from "../jobs/pairs.js"
+import { publishedWeights } from "../jobs/published-weights.js"
 import type { DistanceName } from "../menu/lpips.js"
 import type { GlobalOptions } from "../options.js"
 import { Output, table } from "../output.js"
@@ -65,10 +66,9 @@ export async function lpips(a: string, b: string, options: LpipsOptions): Promis
 
 async function openLpips(options: LpipsOptions): Promise<Lpips> {
   const { trunk, weights } = options
-  const file =
-    weights === undefined ? await publishedWeights(`lpips-${trunk}`, options) : await readBytes(weights)
+  const file = weights === undefined ? await publishedWeights(`lpips-${trunk}`) : await readBytes(weights)
   await useBackend(options)
-  return loadLpips(trunk, file)
+  return await loadLpips(trunk, file)
 }
 
 function meanOf(name: DistanceName, { pairs, lpipsRecipes }: Comparison, options: LpipsOptions): MeanResult {
@@ -128,7 +128,4 @@ const digits = (value: number): string => Number(value.toPrecision(5)).toString(
 function csv(pairs: readonly PairResult[], names: readonly DistanceName[]): string {
   const columns = ["name", "width", "height", ...names] as const
   return stringify(pairs as PairResult[], { header: true, columns: [...columns] })
-}
-async function publishedWeights(name: string, _options: GlobalOptions): Promise<Uint8Array> {
-  throw new Error(name)
 }

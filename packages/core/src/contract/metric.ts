@@ -71,6 +71,8 @@ export interface MetricResult {
   readonly draws?: number
   /** Images by kind, where `n` alone does not say it, such as { counterfactual: 500, normal: 1000 }. */
   readonly counts?: Readonly<Record<string, number>>
+  /** Score that the value belongs to, where a metric chooses one: images that score at least this are called anomalous. */
+  readonly threshold?: number
   /** Why there is no value. */
   readonly skipped?: string
 }

@@ -1,6 +1,6 @@
-import { auroc, sortedAuroc } from "../auroc.js"
 import { mean, refuseLengths, refuseNaN } from "../numbers.js"
-import { sortedColumn } from "./auroc-interval.js"
+import { auroc, sortedAuroc } from "../ranking/auroc.js"
+import { sortedColumn } from "../ranking/column.js"
 import { type BootstrapFields, type BootstrapOptions, bootstrapFields } from "./options.js"
 import { distribution, expand, percentiles, redraw } from "./redraw.js"
 

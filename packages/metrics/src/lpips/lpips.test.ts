@@ -2,19 +2,19 @@ import "@ifnormal/backend-ort"
 import "@tensorflow/tfjs-backend-cpu"
 import * as tf from "@tensorflow/tfjs-core"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { formulaImages, formulaState } from "../../bench/formula.mjs"
+import { formulaPair, trunkState } from "../../../../tools/reference/lpips_formula.mjs"
 import golden from "./__golden__/lpips.json" with { type: "json" }
 import { createLpips, type Lpips } from "./lpips.js"
 import { trunkParameters } from "./network.js"
 import { LPIPS_TRUNKS, type LpipsTrunk, minimumSide } from "./trunks.js"
 
-const make = (trunk: LpipsTrunk) => createLpips(trunk, formulaState(trunkParameters(trunk)))
+const make = (trunk: LpipsTrunk) => createLpips(trunk, trunkState(trunkParameters(trunk)))
 type Pair = [tf.Tensor4D, tf.Tensor4D]
 
 /** The pair of a golden case, 0..255. */
 function pairOf({ images, height, width, channels }: (typeof golden.cases)[number]): Pair {
   const tensor = (bytes: Uint8Array) => tf.tensor4d(Float32Array.from(bytes), [1, height, width, channels])
-  if (images === "formula") return formulaImages(height, width, channels).map(tensor) as Pair
+  if (images === "formula") return formulaPair([height, width, channels]).map(tensor) as Pair
   const [side, , count] = golden.photo.shape as [number, number, number]
   const photo = tf.tensor3d(Uint8Array.from(Buffer.from(golden.photo.bytes, "base64")), [side, side, count])
   const crop = (at: number) => tf.expandDims<tf.Tensor4D>(tf.slice(photo, [at, at], [height, width]), 0)
@@ -93,7 +93,7 @@ describe("alex on the cpu backend", () => {
   test("31x31: as lpips 0.1.4", () => check(lpips, smallest("alex")))
   test("the gradient is PyTorch's", () => checkGradient(lpips))
   test("the gradient is finite where all features are zero", async () => {
-    const state = new Map(formulaState(trunkParameters("squeeze")))
+    const state = trunkState(trunkParameters("squeeze"))
     const bias = { dtype: "float32", shape: [64], data: new Float32Array(64).fill(-1e3) } as const
     const dark = createLpips("squeeze", state.set("features.0.bias", bias))
     const [a, b] = [images([1, 17, 17, 1], 0.2), images([1, 17, 17, 1], 0.8)]
@@ -184,7 +184,7 @@ test("minimum sides are those at which PyTorch stops refusing", () => {
 })
 
 test("a state dict without a tensor is refused by name", () => {
-  const state = new Map(formulaState(trunkParameters("squeeze")))
+  const state = trunkState(trunkParameters("squeeze"))
   state.delete("features.7.expand3x3.bias")
   expect(() => createLpips("squeeze", state)).toThrow(/"features.7.expand3x3.bias" of shape \[128\]/)
   expect(() => createLpips("alex", state)).toThrow(

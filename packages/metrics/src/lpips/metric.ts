@@ -1,6 +1,6 @@
 import { IfnormalError, type ImageShape, type MetricContext, ShapeError } from "@ifnormal/core"
+import { MeanMetric } from "../counterfactual/mean-metric.js"
 import type { BootstrapOptions } from "../intervals/options.js"
-import { MeanMetric } from "../mean-metrics.js"
 import { type CounterfactualInput, type CounterfactualSelection, selectionName } from "../selection.js"
 import { refuseShapes } from "./input.js"
 import type { Lpips } from "./lpips.js"
@@ -59,7 +59,7 @@ export async function lpipsOf(
     const shape = [1, ...inputShape]
     refuseShapes(trunk, shape, shape, upsample)
     if (!weights) return `There are no weights of the ${trunk} trunk. ${missing}`
-    return loadLpips(trunk, await weights(`lpips-${trunk}`))
+    return await loadLpips(trunk, await weights(`lpips-${trunk}`))
   } catch (error) {
     const reason =
       error instanceof ShapeError || (IfnormalError.isInstance(error) && error.code === "weights-missing")

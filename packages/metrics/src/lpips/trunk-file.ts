@@ -1,6 +1,6 @@
-import { CheckpointError, sha256 } from "@ifnormal/core"
-import { decodeModel } from "@ifnormal/onnx"
-import { readPyTorch, type StateDict, type StoredTensor } from "@ifnormal/weights"
+import { sha256 } from "@ifnormal/core"
+import { readPyTorch, type StateDict } from "@ifnormal/weights"
+import { onnxState, stateHash } from "../features/state.js"
 import { createLpips, type Lpips } from "./lpips.js"
 import type { LpipsTrunk } from "./trunks.js"
 
@@ -14,37 +14,27 @@ const published: Readonly<Record<LpipsTrunk, string>> = {
 /**
  * LPIPS with the trunk weights of a file: torchvision's (alexnet-owt-7be5be79.pth, vgg16-397923af.pth,
  * squeezenet1_1-b8a52dc0.pth), another PyTorch file with the same names, or an ONNX file that kept these names for its
- * initializers, of which only the numbers are read. What is not torchvision's file is named in the recipe.
- * @throws CheckpointError "weights-trunk" for an ONNX file without such names, "weights-tensor" for a tensor that is
- * missing or of another shape, and those of `readPyTorch`; ImportError for a broken ONNX file
+ * initializers, of which only the numbers are read. What is not torchvision's file is named in the recipe, by the hash of
+ * the features' tensors, whatever file they came in.
+ * @throws CheckpointError "weights-tensor" for a tensor that is missing or of another shape, and those of `readPyTorch` and
+ * `onnxState`; ImportError for a broken ONNX file
  */
-export function loadLpips(trunk: LpipsTrunk, file: Uint8Array): Lpips {
+export async function loadLpips(trunk: LpipsTrunk, file: Uint8Array): Promise<Lpips> {
   // A zip archive begins with "PK", a legacy file with the pickle opcode PROTO; ONNX with a protobuf tag.
   const isPyTorch = (file[0] === 0x50 && file[1] === 0x4b) || file[0] === 0x80
-  const state = isPyTorch ? readPyTorch(file) : readOnnx(file)
-  const digest = sha256(file)
-  return createLpips(
-    trunk,
-    state,
-    digest.startsWith(published[trunk]) ? undefined : `custom:${digest.slice(0, 12)}`,
-  )
+  const state = isPyTorch ? readPyTorch(file, { only: isFeature }) : features(onnxState(file))
+  const isPublished = isPyTorch && (await digest(file)).startsWith(published[trunk])
+  return createLpips(trunk, state, isPublished ? undefined : `custom:${stateHash(state).slice(0, 12)}`)
 }
 
-function readOnnx(bytes: Uint8Array): StateDict {
-  const { initializers } = decodeModel(bytes)
-  const state = new Map(
-    initializers
-      .filter(({ type, name }) => type === "float32" && name.startsWith("features."))
-      .map(({ name, dims, raw }): [string, StoredTensor] => [
-        name,
-        { dtype: "float32", shape: dims, data: new Float32Array(raw.slice().buffer) },
-      ]),
-  )
-  if (state.size === 0)
-    throw new CheckpointError({
-      code: "weights-trunk",
-      message: `The ONNX file has ${initializers.length} initializers${initializers.length ? `, such as "${initializers[0]!.name}"` : ""}, expected float32 ones with torchvision's names, such as "features.0.weight".`,
-      next: "Use torchvision's .pth file, or export the torchvision model with torch.onnx.export, which keeps its names.",
-    })
-  return state
+/** sha256 by the platform where it has one: VGG's file of 528 MB takes JavaScript ten seconds. */
+async function digest(file: Uint8Array): Promise<string> {
+  const { subtle } = globalThis.crypto
+  if (!subtle) return sha256(file)
+  const hash = new Uint8Array(await subtle.digest("SHA-256", file as Uint8Array<ArrayBuffer>))
+  return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("")
 }
+
+// The classifier behind the features, most of AlexNet's and VGG's file, is not read.
+const isFeature = (name: string) => name.startsWith("features.")
+const features = (state: StateDict): StateDict => new Map([...state].filter(([name]) => isFeature(name)))

@@ -1,6 +1,6 @@
 import { type ImageShape, ShapeError } from "@ifnormal/core"
+import { MeanMetric } from "../counterfactual/mean-metric.js"
 import type { BootstrapOptions } from "../intervals/options.js"
-import { MeanMetric } from "../mean-metrics.js"
 import { type CounterfactualInput, type CounterfactualSelection, selectionName } from "../selection.js"
 import { type SsimRecipe, ssim, ssimMinimumSide, ssimRecipe } from "./ssim.js"
 

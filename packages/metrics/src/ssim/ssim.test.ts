@@ -1,6 +1,6 @@
 import type { ImageShape } from "@ifnormal/core"
 import { describe, expect, test } from "vitest"
-import { formulaImages } from "../../bench/formula.mjs"
+import { formulaPair } from "../../../../tools/reference/lpips_formula.mjs"
 import golden from "./__golden__/ssim.json" with { type: "json" }
 import { SSIM_RECIPES, ssim, ssimMinimumSide, ssimRecipe } from "./ssim.js"
 
@@ -11,7 +11,7 @@ const constants: Readonly<Record<string, readonly [number, number]>> = {
   "black and black": [0, 0],
 }
 function pairOf(name: string, shape: ImageShape): [Uint8Array, Uint8Array] {
-  const formula = formulaImages(...shape)
+  const formula = formulaPair(shape)
   const filled = (value: number) => new Uint8Array(formula[0].length).fill(value)
   if (name === "constant and texture") return [filled(128), formula[0]]
   const values = constants[name]
@@ -29,7 +29,7 @@ describe.each(golden.cases)("$name", ({ name, shape, range, values }) => {
 })
 
 const flat = new Float32Array(12 * 12).fill(0.5)
-const noise = Float32Array.from(formulaImages(12, 12, 1)[0], (byte) => byte / 255)
+const noise = Float32Array.from(formulaPair([12, 12, 1])[0], (byte) => byte / 255)
 
 test.each(SSIM_RECIPES)("%s: symmetric, 1 for equal images, below 1 otherwise", (recipe) => {
   const of = (a: Float32Array, b: Float32Array) => ssim(a, b, [12, 12, 1], { recipe, dataRange: 1 })

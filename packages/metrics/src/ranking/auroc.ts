@@ -1,5 +1,4 @@
-import { DataError } from "@ifnormal/core"
-import { refuseNaN } from "./numbers.js"
+import { sortedPair } from "./sorted.js"
 
 /**
  * Area under the ROC curve as the exact rank statistic of Mann and Whitney: the share of pairs in which the positive
@@ -10,22 +9,16 @@ import { refuseNaN } from "./numbers.js"
  * @throws DataError "metric-nan" for NaN, "metric-empty" when one of the two lists is empty
  */
 export function auroc(negatives: ArrayLike<number>, positives: ArrayLike<number>): number {
-  refuseNaN(negatives, "scores of negatives")
-  refuseNaN(positives, "scores of positives")
-  if (negatives.length === 0 || positives.length === 0)
-    throw new DataError({
-      code: "metric-empty",
-      message: `AuROC needs scores of both kinds, found ${negatives.length} negatives and ${positives.length} positives.`,
-      next: "Score at least one image of each kind.",
-    })
-  return sortedAuroc(Float64Array.from(negatives).sort(), Float64Array.from(positives).sort())
+  return sortedAuroc(...sortedPair(negatives, positives, "AuROC"))
 }
 
 /** `auroc` of lists that are already in ascending order. */
 export function sortedAuroc(negatives: Float64Array, positives: Float64Array): number {
   let [below, upTo, wins] = [0, 0, 0]
-  for (const score of positives) {
+  for (let p = 0; p < positives.length; p++) {
+    const score = positives[p]!
     while (below < negatives.length && negatives[below]! < score) below++
+    if (upTo < below) upTo = below
     while (upTo < negatives.length && negatives[upTo]! <= score) upTo++
     wins += (below + upTo) / 2
   }

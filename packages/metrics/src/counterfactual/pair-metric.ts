@@ -1,0 +1,109 @@
+import { Metric, type MetricInput, type MetricResult } from "@ifnormal/core"
+import type { BootstrapOptions } from "../intervals/options.js"
+import { refuseNaN } from "../numbers.js"
+import { type CounterfactualInput, type CounterfactualSelection, selectRows } from "../selection.js"
+import { ImageRows, type Statistic } from "./image-rows.js"
+import { ImageSample } from "./image-sample.js"
+
+/** A vector that pairs are compared by: an image's bytes, HWC, or its features. */
+export type HeldVector = Uint8Array | Float32Array
+
+/** A counterfactual while it waits for those of the other concepts. */
+export interface Held {
+  readonly concept: number
+  readonly vector: HeldVector
+  readonly original: HeldVector
+}
+
+interface HeldImage {
+  readonly counterfactuals: Held[]
+  readonly pairs: (readonly number[])[]
+}
+
+export interface PairOptions {
+  readonly bootstrap?: BootstrapOptions | undefined
+  /** Images that are compared, at most; more are drawn at random by the bootstrap's seed. Default 500. */
+  readonly limit?: number | undefined
+}
+
+/**
+ * Compares the counterfactuals of different concepts of one image. They may come in any order and batch, so they are
+ * held until compute, as bytes (as files store and screens show them) or features, for `limit` images: at the default
+ * 500, K = 2 and 224 x 224 x 3 pixels that is 225 MB with the originals, at 28 x 28 x 3 3.5 MB. Needs `index`.
+ */
+export abstract class PairMetric extends Metric {
+  protected abstract readonly recipe: string
+  private readonly sample: ImageSample<HeldImage>
+  private skipped: string | undefined
+
+  constructor(
+    private readonly selection: CounterfactualSelection & { readonly alpha: number },
+    private readonly options: PairOptions,
+  ) {
+    super()
+    this.sample = new ImageSample(options.limit ?? 500, options.bootstrap?.seed ?? 1)
+  }
+
+  /** Vectors of counterfactuals and originals, row by row of the batch. */
+  protected abstract vectors(input: CounterfactualInput): Promise<[HeldVector, HeldVector]>
+  /** What a pair adds. */
+  protected abstract compare(a: Held, b: Held): readonly number[]
+  /** One row per image from its pairs. */
+  protected abstract combine(pairs: readonly (readonly number[])[]): readonly number[]
+  protected abstract readonly statistic: Statistic
+
+  /** @throws DataError "metric-nan", ShapeError "shape-images" */
+  async update(input: MetricInput): Promise<void> {
+    if (input.role !== "counterfactual") return
+    const rows = selectRows(input, this.selection)
+    if (rows.length === 0) return
+    if (!input.index) {
+      this.skipped = "The input does not say which counterfactuals are of one image (index)."
+      return
+    }
+    const [made, originals] = await this.vectors(input)
+    const size = made.length / input.images.shape[0]
+    for (const row of rows) {
+      const image = this.sample.offer(input.index[row]!, () => ({ counterfactuals: [], pairs: [] }))
+      const concept = input.concept[row]!
+      if (!image || image.counterfactuals.some((other) => other.concept === concept)) continue
+      const [from, to] = [row * size, (row + 1) * size]
+      const held = { concept, vector: made.slice(from, to), original: originals.slice(from, to) }
+      for (const other of image.counterfactuals) image.pairs.push(this.compare(other, held))
+      image.counterfactuals.push(held)
+    }
+  }
+
+  async compute(): Promise<MetricResult> {
+    const images = this.sample.entries().filter(([, { pairs }]) => pairs.length > 0)
+    const skipped =
+      this.skipped ??
+      (this.sample.seen === 0
+        ? "There are no counterfactuals."
+        : images.length === 0
+          ? "No image has counterfactuals of two concepts."
+          : undefined)
+    if (skipped) return { value: Number.NaN, n: 0, skipped }
+    const rows = new ImageRows()
+    for (const [index, { pairs }] of images) rows.add(index, this.combine(pairs))
+    const pair = images.reduce((sum, [, { pairs }]) => sum + pairs.length, 0)
+    return {
+      ...rows.result(this.statistic, this.options.bootstrap),
+      n: images.length,
+      recipe: this.recipe,
+      counts: { original: images.length, pair, seen: this.sample.seen },
+    }
+  }
+
+  reset(): void {
+    this.sample.clear()
+    this.skipped = undefined
+  }
+}
+
+/** Images in [0, 1] as bytes, one row each. @throws DataError "metric-nan" */
+export async function bytesOf(images: CounterfactualInput["images"]): Promise<Uint8Array> {
+  const values = await images.data()
+  refuseNaN(values, "pixels")
+  return Uint8Array.from(values, (value) => Math.min(255, Math.max(0, Math.round(255 * value))))
+}

@@ -1,0 +1,8 @@
+/** How each ranking metric computes, for `MetricResult.recipe`. */
+export const RECIPES = {
+  auroc: "exact rank statistic, ties half, raw scores in float64",
+  aupr: "average precision over distinct thresholds, raw scores in float64",
+  f1Max: "largest 2 TP / (2 TP + FP + FN) over score >= threshold, the lowest threshold of equals",
+  partialAuroc: (maxFpr: number) =>
+    `exact area under the ROC curve for FPR <= ${maxFpr}, standardised by McClish, raw scores in float64`,
+} as const
