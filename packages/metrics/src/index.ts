@@ -35,7 +35,6 @@ export {
   precision,
   recall,
 } from "./fid/neighbors.js"
-export { aurocInterval } from "./intervals/auroc-interval.js"
 export { bootstrapInterval, clusterInterval, meanInterval } from "./intervals/bootstrap.js"
 export { type BootstrapFields, type BootstrapOptions, bootstrapFields } from "./intervals/options.js"
 export {
