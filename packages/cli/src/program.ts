@@ -1,6 +1,7 @@
 import { type Command, Option, Command as Root } from "commander"
 import { addBench } from "./menu/bench.js"
 import { examples } from "./menu/command.js"
+import { addCompare } from "./menu/compare.js"
 import { addData } from "./menu/data.js"
 import { addDemo } from "./menu/demo.js"
 import { addDoctor } from "./menu/doctor.js"
@@ -10,6 +11,7 @@ import { addExport } from "./menu/export.js"
 import { addInit } from "./menu/init.js"
 import { addLpips } from "./menu/lpips.js"
 import { addReport } from "./menu/report.js"
+import { addSummarize } from "./menu/summarize.js"
 import { addTrain } from "./menu/train.js"
 import { addWeights } from "./menu/weights.js"
 import { BACKENDS, gather, MEMORY_MODES, PROVIDERS, parseInteger } from "./options.js"
@@ -58,6 +60,8 @@ export function createProgram(): Command {
   addTrain(program)
   addExplain(program)
   addEvaluate(program)
+  addCompare(program)
+  addSummarize(program)
   addLpips(program)
   addReport(program)
   addExport(program)

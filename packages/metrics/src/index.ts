@@ -1,15 +1,3 @@
-export { auroc } from "./auroc.js"
-export { CounterfactualAuroc, DetectorAuroc } from "./auroc-metrics.js"
-export { toBytes } from "./features/bytes.js"
-export { type ByteImages, type FeatureExtractor, featuresOfAll } from "./features/extractor.js"
-export {
-  type InceptionDimensions,
-  inceptionDimensions,
-} from "./features/inception/network.js"
-export { type InceptionOptions, inceptionExtractor } from "./features/inception.js"
-export { type Preprocessing, standardized } from "./features/preprocess.js"
-export { type InceptionRecipe, inceptionPreprocessing, inceptionRecipes } from "./features/recipes.js"
-export { onnxState, stateHash } from "./features/state.js"
 export * from "./counterfactual/index.js"
 export { toBytes } from "./features/bytes.js"
 export type { CustomInput } from "./features/custom.js"
@@ -34,7 +22,6 @@ export {
   precision,
   recall,
 } from "./fid/neighbors.js"
-export { aurocInterval } from "./intervals/auroc-interval.js"
 export { bootstrapInterval, clusterInterval, meanInterval } from "./intervals/bootstrap.js"
 export { type BootstrapFields, type BootstrapOptions, bootstrapFields } from "./intervals/options.js"
 export {
