@@ -60,10 +60,11 @@ export {
   DetectorPartialAuroc,
 } from "./ranking/detector-metrics.js"
 export { type F1Max, f1Max } from "./ranking/f1-max.js"
-export { aurocInterval, type RankingBootstrapOptions, rankingIntervals } from "./ranking/intervals.js"
+export { aurocInterval, type RankingBootstrapOptions } from "./ranking/intervals.js"
 export { partialAuroc } from "./ranking/partial-auroc.js"
 export { Aupro, PixelAuroc } from "./ranking/pixel-metrics.js"
 export type { Planes } from "./ranking/pixels.js"
+export { type RankingRowOptions, rankingRows } from "./ranking/rows.js"
 export type { CounterfactualSelection } from "./selection.js"
 export { SsimMetric, type SsimMetricOptions } from "./ssim/metric.js"
 export {

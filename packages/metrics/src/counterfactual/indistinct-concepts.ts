@@ -1,6 +1,7 @@
 import { mean } from "../numbers.js"
 import { type CounterfactualInput, type CounterfactualSelection, selectionName } from "../selection.js"
-import { bytesOf, type Held, type HeldVector, PairMetric, type PairOptions } from "./pair-metric.js"
+import { bytesOf } from "./bytes-of.js"
+import { type Held, type HeldVector, PairMetric, type PairOptions } from "./pair-metric.js"
 import { checkPair } from "./pixels.js"
 
 export interface IndistinctOptions extends PairOptions {

@@ -1,6 +1,5 @@
 import { Metric, type MetricInput, type MetricResult } from "@ifnormal/core"
 import type { BootstrapOptions } from "../intervals/options.js"
-import { refuseNaN } from "../numbers.js"
 import { type CounterfactualInput, type CounterfactualSelection, selectRows } from "../selection.js"
 import { ImageRows, type Statistic } from "./image-rows.js"
 import { ImageSample } from "./image-sample.js"
@@ -99,11 +98,4 @@ export abstract class PairMetric extends Metric {
     this.sample.clear()
     this.skipped = undefined
   }
-}
-
-/** Images in [0, 1] as bytes, one row each. @throws DataError "metric-nan" */
-export async function bytesOf(images: CounterfactualInput["images"]): Promise<Uint8Array> {
-  const values = await images.data()
-  refuseNaN(values, "pixels")
-  return Uint8Array.from(values, (value) => Math.min(255, Math.max(0, Math.round(255 * value))))
 }
