@@ -12,13 +12,18 @@ export class Output {
 
   /** The result of the command: one JSON object with --json, otherwise text. */
   result(value: unknown, text: string): void {
-    process.stdout.write(this.json ? `${JSON.stringify(value, finite, 2)}\n` : `${text}\n`)
+    process.stdout.write(this.json ? jsonText(value) : `${text}\n`)
   }
 
   /** Something worth knowing; silent with --quiet. */
   note(line: string): void {
     if (!this.quiet) process.stderr.write(`${line}\n`)
   }
+}
+
+/** A result as JSON text. */
+export function jsonText(value: unknown): string {
+  return `${JSON.stringify(value, finite, 2)}\n`
 }
 
 // JSON has no NaN: a skipped value is null.

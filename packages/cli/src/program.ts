@@ -1,4 +1,5 @@
 import { type Command, Option, Command as Root } from "commander"
+import { addAuroc } from "./menu/auroc.js"
 import { addBench } from "./menu/bench.js"
 import { examples } from "./menu/command.js"
 import { addData } from "./menu/data.js"
@@ -7,6 +8,7 @@ import { addDoctor } from "./menu/doctor.js"
 import { addEvaluate } from "./menu/evaluate.js"
 import { addExplain } from "./menu/explain.js"
 import { addExport } from "./menu/export.js"
+import { addFid } from "./menu/fid.js"
 import { addInit } from "./menu/init.js"
 import { addLpips } from "./menu/lpips.js"
 import { addReport } from "./menu/report.js"
@@ -38,7 +40,7 @@ export function createProgram(): Command {
     .option("--json", "print the result as JSON on stdout, errors as JSON on stderr", false)
     .option(
       "--seed <n>",
-      "train and split with this seed instead of the experiment's",
+      "train and split with this seed instead of the experiment's; draw intervals with it",
       parseInteger(0, 2 ** 31 - 1),
     )
     .option("--quiet", "no progress and no notes", false)
@@ -59,6 +61,8 @@ export function createProgram(): Command {
   addExplain(program)
   addEvaluate(program)
   addLpips(program)
+  addAuroc(program)
+  addFid(program)
   addReport(program)
   addExport(program)
   return program

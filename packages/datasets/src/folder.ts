@@ -145,6 +145,7 @@ function fileSource(images: readonly Labelled[], shape: ImageShape, resize: bool
     shape,
     length: images.length,
     labels: Int32Array.from(images, ({ label }) => label),
+    files: images.map(({ file }) => file),
     async read(indices) {
       const out = new Uint8Array(indices.length * size)
       for (const [row, index] of indices.entries()) {

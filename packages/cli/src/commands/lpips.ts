@@ -13,7 +13,7 @@ import { useBackend } from "../backend.js"
 import { type Comparison, comparePairs, type PairResult } from "../jobs/compare-pairs.js"
 import { pixelRecipes } from "../jobs/pair-distances.js"
 import { pairsAt } from "../jobs/pairs.js"
-import { publishedWeights } from "../jobs/published-weights.js"
+import { weightReader } from "../jobs/weights.js"
 import type { DistanceName } from "../menu/lpips.js"
 import type { GlobalOptions } from "../options.js"
 import { Output, table } from "../output.js"
@@ -66,7 +66,7 @@ export async function lpips(a: string, b: string, options: LpipsOptions): Promis
 
 async function openLpips(options: LpipsOptions): Promise<Lpips> {
   const { trunk, weights } = options
-  const file = weights === undefined ? await publishedWeights(`lpips-${trunk}`) : await readBytes(weights)
+  const file = weights === undefined ? await weightReader()(`lpips-${trunk}`) : await readBytes(weights)
   await useBackend(options)
   return await loadLpips(trunk, file)
 }

@@ -1,23 +1,29 @@
+import { setImmediate } from "node:timers/promises"
 import {
   type Detector,
   type Experiment,
   type ImageSource,
+  type MetricContext,
   type MetricRow,
   type MetricsFile,
   type ScoresFile,
   subset,
+  type ValuesFile,
 } from "@ifnormal/core"
 import { RunFolder } from "@ifnormal/core/node"
-import { meanInterval } from "@ifnormal/metrics"
 import type { Output } from "../output.js"
 import { startProgress } from "../progress.js"
 import type { ExperimentData } from "./data.js"
 import { spread, writeGallery } from "./gallery.js"
 import { openJudge } from "./judge.js"
 import { resolveLimits } from "./limits.js"
-import { createMeasures, measureRow } from "./measures.js"
+import type { TestMasks } from "./masks.js"
+import { createMeasures, type Measure, measureRow } from "./measures.js"
 import type { LoadedModel } from "./model.js"
-import { type Explained, explainPass, type Pass, SWEEP_IMAGES, scorePass, sweepPass } from "./passes.js"
+import { OWN_TYPES, ownRows } from "./own-rows.js"
+import { explainPass, type Pass, SWEEP_IMAGES, scorePass, sweepPass } from "./passes.js"
+import { weightsOf } from "./run.js"
+import { makeValues } from "./values.js"
 
 export interface EvaluateRequest {
   readonly run: string
@@ -32,26 +38,39 @@ export interface EvaluateRequest {
   readonly gallery: number
   /** A detector of another seed. */
   readonly second?: Detector
+  /** Metric types that were named for this call; default: those of the experiment, or the quick ones. */
+  readonly named?: readonly string[]
+  /** How intervals are drawn. */
+  readonly bootstrap?: NonNullable<MetricContext["bootstrap"]>
+  readonly weights?: MetricContext["weights"]
+  /** Opens the masks of the anomalies that are measured. */
+  readonly openMasks?: (anomalies: ImageSource) => Promise<TestMasks | undefined>
 }
 
 /**
- * Measures a run on the test set, read once, and writes metrics.json, scores.json and explanations/.
- * @throws DataError, ShapeError, FileError; TrainingError "stopped" after Ctrl-C, with nothing written
+ * Measures a run on the test set, read once, and writes metrics.json, scores.json, values.json and explanations/. Rows of
+ * metrics that were measured before and not now stay where weights and test images are the same.
+ * @throws DataError, ShapeError, FileError; PluginError "plugin-unknown-type"; CheckpointError "weights-missing";
+ * TrainingError "stopped" after Ctrl-C, with nothing written
  */
 export async function evaluateRun(request: EvaluateRequest): Promise<MetricsFile> {
-  const { experiment, model, data, output, second, signal } = request
+  const { experiment, model, data, output, second, signal, named, bootstrap = {}, weights } = request
   const { detector, generator, registry } = model
   const folder = await RunFolder.open(request.run)
   const normal = data.split.testNormal
   const anomalies = some(data.split.testAnomalies, request.anomalies)
+  const masks = await request.openMasks?.(anomalies)
   const limits = await resolveLimits(experiment, data.split)
-  const measures = await createMeasures(
+  const { measures, skipped, types, left } = await createMeasures({
     registry,
     experiment,
-    detector.inputShape,
-    generator.concepts,
-    limits.tolerance,
-  )
+    inputShape: detector.inputShape,
+    concepts: generator.concepts,
+    tolerance: limits.tolerance,
+    bootstrap,
+    ...(named && { named }),
+    ...(weights && { weights }),
+  })
   const judge = openJudge(experiment, data.dataset, detector.inputShape)
   const swept = [normal, anomalies].reduce((sum, { length }) => sum + Math.min(length, SWEEP_IMAGES), 0)
   const total = normal.length + anomalies.length + swept
@@ -62,12 +81,14 @@ export async function evaluateRun(request: EvaluateRequest): Promise<MetricsFile
     measures,
     limits,
     signal,
+    anomalies: anomalies.length,
     advance: (images) => {
       done += images
       progress.update(done)
     },
     ...(judge && { judge }),
     ...(second && { second }),
+    ...(masks && { masks }),
   }
   const normalScores = await scorePass(normal, pass)
   const explained = await explainPass(anomalies, pass)
@@ -75,10 +96,17 @@ export async function evaluateRun(request: EvaluateRequest): Promise<MetricsFile
   progress.stop()
   output.note("Computing intervals and storing explanations.")
 
-  const rows: MetricRow[] = []
-  for (const measure of measures) rows.push(await measureRow(measure))
-  rows.push(...ownRows(explained, limits.tolerance), ...(judge?.rows() ?? []))
-  const metrics: MetricsFile = { format: 1, metrics: rows, ...(judge && { semantics: judge.table() }) }
+  const rows: MetricRow[] = [...(await measureRows(measures, signal)), ...skipped]
+  rows.push(...ownRows(explained, limits.tolerance, bootstrap), ...(judge?.rows(bootstrap) ?? []))
+  for (const row of rows) if (row.skipped) output.note(`Skipped ${row.name}: ${row.skipped}`)
+  if (left.length > 0) output.note(`Not measured, name them with --metrics: ${left.join(", ")}.`)
+  const values = makeValues(await weightsOf(request.run), normalScores, explained, measures)
+  const kept = await earlier(folder, types, values)
+  const metrics: MetricsFile = {
+    format: 1,
+    metrics: [...rows, ...kept.rows],
+    ...(judge && { semantics: judge.table() }),
+  }
   judge?.dispose()
   const scores: ScoresFile = {
     format: 1,
@@ -95,7 +123,12 @@ export async function evaluateRun(request: EvaluateRequest): Promise<MetricsFile
     limits,
     size: request.gallery,
   })
+  signal.throwIfAborted()
   await folder.writeJson("scores.json", scores)
+  await folder.write(
+    "values.json",
+    `${JSON.stringify({ ...values, metrics: [...values.metrics, ...kept.values] })}\n`,
+  )
   await folder.writeJson("metrics.json", metrics)
   return metrics
 }
@@ -104,56 +137,38 @@ function some(source: ImageSource, count?: number): ImageSource {
   return count === undefined ? source : subset(source, spread(source.length, count))
 }
 
-// What no metric of a plugin sees: the detector's height on anomalies, stamps, a second detector, time.
-function ownRows({ anomaly, counterfactual, explainSeconds }: Explained, tolerance: number): MetricRow[] {
-  const { phi } = anomaly
-  const height = mean(phi)
-  const stamps = counterfactual.flatMap(({ status }) => status)
-  const second = counterfactual.flatMap((concept) => concept.second)
-  const stamp = (name: (typeof stamps)[number]): MetricRow => ({
-    name: `Stamped ${name}`,
-    value: stamps.filter((status) => status === name).length / stamps.length,
-    n: stamps.length,
-    unit: "fraction",
-  })
-  return [
-    {
-      name: "Mean score of test anomalies",
-      value: height,
-      n: phi.length,
-      interval: meanInterval(phi),
-      ideal: 1,
-      bar: { text: ">= 0.8", met: height >= 0.8 },
-    },
-    stamp("valid"),
-    stamp("target-missed"),
-    stamp("too-far"),
-    stamp("not-distinct"),
-    stamp("fragile"),
-    ...(second.length > 0
-      ? [
-          {
-            name: "Validity under a second detector",
-            value: second.filter((score) => score <= tolerance).length / second.length,
-            n: second.length,
-            unit: "fraction" as const,
-            recipe: `share of CEs that a detector of another seed scores <= ${tolerance}`,
-          },
-        ]
-      : []),
-    {
-      name: "Time to explain 1000 images",
-      value: (1000 * explainSeconds) / phi.length,
-      n: phi.length,
-      unit: "seconds",
-      recipe: "all concepts, with re-scoring and stamps",
-      ...(counterfactual.length === 2 && {
-        bar: { text: "<= 30 s", met: (1000 * explainSeconds) / phi.length <= 30 },
-      }),
-    },
-  ]
+async function measureRows(measures: readonly Measure[], signal: AbortSignal): Promise<MetricRow[]> {
+  const rows: MetricRow[] = []
+  for (const measure of measures) {
+    // Intervals are plain loops: Ctrl-C is heard between them.
+    await setImmediate()
+    signal.throwIfAborted()
+    rows.push(await measureRow(measure))
+  }
+  return rows
 }
 
-function mean(values: ArrayLike<number>): number {
-  return Array.from(values).reduce((sum, value) => sum + value, 0) / values.length
+/** Rows and values of metrics that this evaluation leaves out, from an earlier one of the same weights and images. */
+async function earlier(
+  folder: RunFolder,
+  types: readonly string[],
+  now: ValuesFile,
+): Promise<{ rows: MetricRow[]; values: ValuesFile["metrics"] }> {
+  if (!(await folder.has("metrics.json")) || !(await folder.has("values.json")))
+    return { rows: [], values: [] }
+  const before = await folder.readJson<ValuesFile>("values.json")
+  const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
+  if (before.format !== 1 || !same(before.weights, now.weights) || !same(before.images, now.images))
+    return { rows: [], values: [] }
+  const { metrics } = await folder.readJson<MetricsFile>("metrics.json")
+  const left = ({ type }: { type?: string }) => type !== undefined && !types.includes(type)
+  return {
+    rows: metrics
+      .filter((row) => left(row) && !OWN.has(row.type!))
+      // A skipped row's NaN is null in JSON.
+      .map((row) => (row.skipped ? { ...row, value: Number.NaN } : row)),
+    values: before.metrics.filter(left),
+  }
 }
+
+const OWN: ReadonlySet<string> = new Set(OWN_TYPES)

@@ -1,7 +1,14 @@
 import type { Dataset, Experiment, ImageShape, MetricRow, SemanticsRow } from "@ifnormal/core"
-import { type Judge, type JudgeVerdict, judgeColors, semanticsRow } from "@ifnormal/metrics"
+import {
+  type BootstrapOptions,
+  type Judge,
+  type JudgeVerdict,
+  judgeColors,
+  semanticsRow,
+} from "@ifnormal/metrics"
 import { loadJudge } from "@ifnormal/metrics/node"
 import type * as tf from "@tensorflow/tfjs-core"
+import { shareRow } from "./own-rows.js"
 
 const DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 
@@ -50,61 +57,65 @@ export class Semantics {
   }
 
   /** The bars of this project on what the judge sees; only where the normal classes are a digit and a color. */
-  rows(): MetricRow[] {
-    const [raw, normal] = this.table().rows
-    const all = this.table().rows.at(-1)!
+  rows(bootstrap: BootstrapOptions): MetricRow[] {
+    const { normal, anomaly } = this.#originals
+    const normalLooking = ({ cyan, digit }: JudgeVerdict) => (cyan || digit === this.digit ? 1 : 0)
+    const row = (name: string, verdicts: JudgeVerdict[], text: string, meets: (share: number) => boolean) =>
+      shareRow(
+        {
+          type: "judge",
+          name: `Judge: ${name}`,
+          hits: verdicts.map(normalLooking),
+          images: verdicts.map((_, i) => i % (verdicts === normal ? normal.length : anomaly.length)),
+          recipe: "share of images that the judge calls normal",
+          bar: { text, meets },
+        },
+        bootstrap,
+      )
     return [
-      share(
-        "Judge: raw anomalies cyan or one (control)",
-        raw!.cyanOrOne,
-        raw!.n,
-        "<= 2 %",
-        raw!.cyanOrOne <= 0.02,
-      ),
-      share(
-        "Judge: normal images cyan or one (control)",
-        normal!.cyanOrOne,
-        normal!.n,
-        ">= 97 %",
-        normal!.cyanOrOne >= 0.97,
-      ),
-      share("Judge: CEs cyan or one", all.cyanOrOne, all.n, ">= 90 %", all.cyanOrOne >= 0.9),
-      ...(this.#made.length === 2 ? this.#roles() : []),
+      row("raw anomalies cyan or one (control)", anomaly, "<= 2 %", (share) => share <= 0.02),
+      row("normal images cyan or one (control)", normal, ">= 97 %", (share) => share >= 0.97),
+      row("CEs cyan or one", this.#made.flat(), ">= 90 %", (share) => share >= 0.9),
+      ...(this.#made.length === 2 ? this.#roles(bootstrap) : []),
     ]
   }
 
   // One concept should recolor and keep the digit, the other change the digit and keep the color: the better assignment.
-  #roles(): MetricRow[] {
+  #roles(bootstrap: BootstrapOptions): MetricRow[] {
     const originals = this.#originals.anomaly
-    const shares = this.#made.map((made) => {
+    const found = this.#made.map((made) => {
       const seen = made.map((verdict, i) => semanticsRow("", [verdict], [originals[i]!], this.digit))
       const sure = made.map(({ digit }) => digit !== undefined)
-      return {
-        recolors: seen.filter(({ cyan, digitKept }) => cyan && digitKept).length / made.length,
-        redraws:
-          seen.filter(({ colorKept, digitKept }, i) => sure[i] && !digitKept && colorKept).length /
-          made.length,
-      }
+      const recolors = seen.map(({ cyan, digitKept }) => (cyan && digitKept ? 1 : 0))
+      const redraws = seen.map(({ colorKept, digitKept }, i) => (sure[i] && !digitKept && colorKept ? 1 : 0))
+      return { recolors, redraws }
     })
-    const [first, second] = shares as [(typeof shares)[0], (typeof shares)[0]]
-    const swap = Math.min(second.recolors, first.redraws) > Math.min(first.recolors, second.redraws)
+    const [first, second] = found as [(typeof found)[0], (typeof found)[0]]
+    const share = (hits: readonly number[]) => hits.filter(Boolean).length
+    const swap =
+      Math.min(share(second.recolors), share(first.redraws)) >
+      Math.min(share(first.recolors), share(second.redraws))
     const [recolors, redraws] = swap ? [1, 0] : [0, 1]
-    const n = originals.length
-    const a = shares[recolors]!.recolors
-    const b = shares[redraws]!.redraws
+    const row = (name: string, concept: number, hits: readonly number[]) =>
+      shareRow(
+        {
+          type: "judge",
+          name: `Judge: CE ${name}, concept ${concept + 1}`,
+          hits,
+          recipe: "share of images where the judge is sure of both",
+          bar: { text: ">= 75 %", meets: (value) => value >= 0.75 },
+        },
+        bootstrap,
+      )
     return [
-      share(`Judge: CE recolored, digit kept, concept ${recolors + 1}`, a, n, ">= 75 %", a >= 0.75),
-      share(`Judge: CE digit changed, color kept, concept ${redraws + 1}`, b, n, ">= 75 %", b >= 0.75),
+      row("recolored, digit kept", recolors, found[recolors]!.recolors),
+      row("digit changed, color kept", redraws, found[redraws]!.redraws),
     ]
   }
 
   dispose(): void {
     this.judge.dispose()
   }
-}
-
-function share(name: string, value: number, n: number, text: string, met: boolean): MetricRow {
-  return { name, value, n, unit: "fraction", bar: { text, met } }
 }
 
 /**

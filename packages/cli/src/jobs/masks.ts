@@ -1,5 +1,6 @@
 import { extname, relative, sep } from "node:path"
-import { DataError, type Image, type ImageShape } from "@ifnormal/core"
+import { DataError, type Image, type ImageShape, type ImageSource } from "@ifnormal/core"
+import * as tf from "@tensorflow/tfjs-core"
 
 /** How far a mask is widened: this share of the image's width. Our choice; 4 pixels of 128. */
 export const DILATION = 0.03
@@ -50,6 +51,50 @@ export async function readMask(file: string, [height, width]: ImageShape): Promi
   const drawn = bytes.map((value) => (value > 127 ? 255 : 0))
   const radius = Math.round(DILATION * width)
   return { drawn, dilated: dilate(drawn, height, width, radius), radius }
+}
+
+/** Masks of the test images. */
+export interface TestMasks {
+  /** [rows, height, width] 1 where the defect is, 0 elsewhere: everywhere for normal images. */
+  read(role: "normal" | "anomaly", rows: readonly number[]): Promise<tf.Tensor3D>
+}
+
+/**
+ * The masks of a test set whose images are files. Normal images need none.
+ * @param folder with a mask for every anomaly, see `findMasks`
+ * @throws DataError "masks-missing" when an anomaly has none, or the images of the data set are no files
+ */
+export async function openTestMasks(folder: string, anomalies: ImageSource): Promise<TestMasks> {
+  const { files, shape } = anomalies
+  if (!files)
+    throw new DataError({
+      code: "masks-missing",
+      message: `Masks are found by the names of image files; the images of this data set have none.`,
+      next: "Leave out --masks, or use a data set of the type folder.",
+    })
+  const masks = await findMasks(folder, files)
+  const without = masks.flatMap((mask, row) => (mask === undefined ? [files[row]!] : []))
+  if (without.length > 0)
+    throw new DataError({
+      code: "masks-missing",
+      message: `${without.length} of ${files.length} test anomalies have no mask in ${folder}, such as ${without[0]}; expected one for each.`,
+      next: "Add the masks that are missing (07.png or 07_mask.png for 07.jpg), or leave out --masks.",
+    })
+  const [height, width] = shape
+  return {
+    async read(role, rows) {
+      const planes = new Float32Array(rows.length * height * width)
+      if (role === "anomaly")
+        for (const [i, row] of rows.entries()) {
+          const { drawn } = await readMask(masks[row]!, shape)
+          planes.set(
+            drawn.map((value) => (value > 0 ? 1 : 0)),
+            i * height * width,
+          )
+        }
+      return tf.tensor3d(planes, [rows.length, height, width])
+    },
+  }
 }
 
 /** A mask widened by a disc. */

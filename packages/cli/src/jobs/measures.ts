@@ -1,111 +1,126 @@
 import {
+  ConfigError,
   createMetric,
   type Experiment,
+  IfnormalError,
   type ImageShape,
   type Metric,
+  type MetricContext,
+  type MetricInput,
   type MetricRow,
   type Registry,
 } from "@ifnormal/core"
 import { metricRow } from "@ifnormal/metrics"
-
-/** What a metric is fed with besides scores of normal images and anomalies. */
-export type Feed = "counterfactuals" | "sweep" | "identity"
+import { type Bar, defaultTypes, type Feed, feedOf, quotedMetrics, type Wanted } from "./metric-list.js"
 
 /** A metric of this evaluation and what belongs beside its value. */
 export interface Measure {
+  readonly type: string
+  readonly options?: Readonly<Record<string, unknown>>
   readonly metric: Metric
   readonly feed: Feed
   readonly paper?: MetricRow["paper"]
   readonly bar?: Bar
 }
 
-interface Bar {
-  readonly text: string
-  readonly meets: (value: number) => boolean
+export interface MeasuresRequest {
+  readonly registry: Registry
+  readonly experiment: Experiment
+  readonly inputShape: ImageShape
+  readonly concepts: number
+  readonly tolerance: number
+  /** Types that the user named for this call. */
+  readonly named?: readonly string[]
+  readonly bootstrap: NonNullable<MetricContext["bootstrap"]>
+  readonly weights?: MetricContext["weights"]
 }
 
-interface Wanted {
-  readonly type: string
-  readonly options?: Record<string, unknown>
-  readonly feed?: Feed
-  readonly paper?: MetricRow["paper"]
-  readonly bar?: Bar
+/** The metrics of an evaluation. */
+export interface Measures {
+  readonly measures: readonly Measure[]
+  /** Rows of metrics that nobody named and whose weights are missing. */
+  readonly skipped: readonly MetricRow[]
+  /** Types that were asked for, by name or by default. */
+  readonly types: readonly string[]
+  /** Known types that nobody named and that the default leaves out. */
+  readonly left: readonly string[]
 }
 
-const atLeast = (share: number): Bar => ({ text: `>= ${100 * share} %`, meets: (value) => value >= share })
-const atMost = (value: number, text: string): Bar => ({
-  text: `<= ${text}`,
-  meets: (found) => found <= value,
-})
-
-/** Table 1 of the paper, Colored-MNIST with several normal classes, by detector type. */
-const PAPER_AUROC: Readonly<Record<string, { value: number; spread: number }>> = {
-  bce: { value: 0.556, spread: 0.015 },
-  hsc: { value: 0.558, spread: 0.047 },
-  dsvdd: { value: 0.615, spread: 0.043 },
-}
-
-// Table 1 averages over normal = a digit and a color; the paper's colors are cyan, red and pink.
-function isPaperSetup({ dataset, setup }: Experiment): boolean {
-  const kinds = setup.normal.map((selector) =>
-    typeof selector === "string" ? "class" : Object.keys(selector).join(),
-  )
-  return dataset.type === "colored-mnist" && kinds.sort().join() === "class,color"
-}
-
-/** The built-in metrics in the order of the report, as this project quotes them. */
-function builtIn(experiment: Experiment, concepts: number, tolerance: number): Wanted[] {
-  const paper = isPaperSetup(experiment) ? PAPER_AUROC[experiment.detector.type] : undefined
-  const each = Array.from({ length: concepts }, (_, concept) => concept)
-  return [
-    { type: "detector-auroc", bar: atLeast(0.97) },
-    {
-      type: "counterfactual-auroc",
-      bar: atMost(0.58, "58 %"),
-      ...(paper && { paper: { ...paper, source: "Table 1, C-MNIST, several normal classes" } }),
-    },
-    ...each.map((concept) => ({ type: "counterfactual-auroc", options: { concept } })),
-    { type: "validity", options: { tolerance } },
-    ...each.map((concept) => ({ type: "validity", options: { tolerance, concept } })),
-    { type: "concept-accuracy", bar: atLeast(0.95) },
-    { type: "score-error", feed: "sweep" },
-    { type: "identity-error", feed: "identity", bar: atMost(0.03, "0.03") },
-    { type: "l1" },
-    { type: "mse" },
-  ]
+/** "l1, mse" to types. @throws ConfigError "metrics-empty" */
+export function parseTypes(text: string, known: readonly string[]): string[] {
+  const types = [...new Set(text.split(",").map((type) => type.trim()))].filter(Boolean)
+  if (types.length > 0) return types
+  throw new ConfigError({
+    code: "metrics-empty",
+    message: `--metrics names no metric: found ${JSON.stringify(text)}.`,
+    next: `Name some, separated by commas, such as --metrics detector-auroc,l1. Known: ${known.join(", ")}.`,
+  })
 }
 
 /**
- * The metrics of an evaluation: the built-in ones, then those of plugins. `experiment.metrics` narrows them down.
- * @throws PluginError "plugin-unknown-type"
+ * Makes the metrics: those named for this call, or else those of the experiment, or else the default.
+ * @throws PluginError "plugin-unknown-type"; CheckpointError "weights-missing" for a named metric without its weights
  */
-export async function createMeasures(
-  registry: Registry,
-  experiment: Experiment,
-  inputShape: ImageShape,
-  concepts: number,
-  tolerance: number,
-): Promise<Measure[]> {
-  const known = builtIn(experiment, concepts, tolerance)
-  const names = new Set(known.map(({ type }) => type))
-  const types = experiment.metrics ?? registry.types("metrics")
+export async function createMeasures(request: MeasuresRequest): Promise<Measures> {
+  const { registry, experiment, named = experiment.metrics } = request
+  const all = registry.types("metrics")
+  const types = named ?? defaultTypes(all)
   for (const type of types) registry.metric(type)
+  const quoted = quotedMetrics(experiment, request.concepts, request.tolerance)
   const wanted: Wanted[] = [
-    ...known.filter(({ type }) => types.includes(type)),
-    ...types.filter((type) => !names.has(type)).map((type) => ({ type })),
+    ...quoted.filter(({ type }) => types.includes(type)),
+    ...types.filter((type) => !quoted.some((other) => other.type === type)).map((type) => ({ type })),
   ]
   const measures: Measure[] = []
-  for (const { type, options, feed = "counterfactuals", ...beside } of wanted)
-    measures.push({
-      metric: await createMetric(registry, { type, options }, { inputShape }),
-      feed,
-      ...beside,
+  const skipped: MetricRow[] = []
+  for (const { type, options, ...beside } of wanted) {
+    const made = await create(type, options, request, named !== undefined)
+    if (typeof made === "string") skipped.push({ type, name: type, value: Number.NaN, n: 0, skipped: made })
+    else measures.push({ type, ...(options && { options }), metric: made, feed: feedOf(type), ...beside })
+  }
+  return { measures, skipped, types, left: named ? [] : all.filter((type) => !types.includes(type)) }
+}
+
+/** The metric, or why it cannot be had. */
+async function create(
+  type: string,
+  options: Wanted["options"],
+  { registry, inputShape, bootstrap, weights }: MeasuresRequest,
+  named: boolean,
+): Promise<Metric | string> {
+  let missing: unknown
+  // A metric may turn missing weights into a reason of its own; who named it is told as an error.
+  const watched = async (name: string) =>
+    weights!(name).catch((error: unknown) => {
+      if (isMissing(error)) missing = error
+      throw error
     })
-  return measures
+  try {
+    const context = { inputShape, bootstrap, ...(weights && { weights: watched }) }
+    const metric = await createMetric(registry, { type, options }, context)
+    if (missing && named) throw missing
+    return metric
+  } catch (error) {
+    if (named || !isMissing(error)) throw error
+    return `${error.message} ${error.next}`
+  }
+}
+
+function isMissing(error: unknown): error is IfnormalError {
+  return IfnormalError.isInstance(error) && error.code === "weights-missing"
+}
+
+/** Shows a batch to the metrics of a feed; normal images and anomalies to all of them. */
+export async function feed(
+  kind: Feed | "all",
+  measures: readonly Measure[],
+  input: MetricInput,
+): Promise<void> {
+  for (const { metric, feed } of measures) if (kind === "all" || feed === kind) await metric.update(input)
 }
 
 /** The row of a metric that has seen everything. */
-export async function measureRow({ metric, bar, paper }: Measure): Promise<MetricRow> {
-  const row = await metricRow(metric, paper && { paper })
+export async function measureRow({ type, metric, bar, paper }: Measure): Promise<MetricRow> {
+  const row: MetricRow = { type, ...(await metricRow(metric, paper && { paper })) }
   return bar && !row.skipped ? { ...row, bar: { text: bar.text, met: bar.meets(row.value) } } : row
 }

@@ -10,7 +10,7 @@ import {
   type StoredExplanation,
 } from "@ifnormal/core"
 import { machine, type RunFolder, versions } from "@ifnormal/core/node"
-import { meanInterval, shareInterval } from "@ifnormal/metrics"
+import { bootstrapFields, meanInterval, shareInterval } from "@ifnormal/metrics"
 import type { Backend } from "../backend.js"
 import { VERSION } from "../version.js"
 import { ImagePool } from "./gallery.js"
@@ -109,7 +109,9 @@ export function metricRows({
     value: hits / n,
     n,
     unit: "fraction",
+    recipe: "share of images, Wilson's interval",
     interval: shareInterval(hits, n),
+    level: 0.95,
   })
   for (const { generator, n, valid, fragile, energy, seconds } of summaries) {
     if (n === 0) continue
@@ -122,6 +124,7 @@ export function metricRows({
         n: energy.length,
         unit: "fraction",
         interval: meanInterval(energy),
+        ...bootstrapFields(),
         ideal: 1,
         recipe: `mean over images; squared differences; mask widened by ${margin} pixels`,
       })
@@ -130,6 +133,9 @@ export function metricRows({
       value: seconds.reduce((a, b) => a + b, 0) / n,
       n,
       unit: "seconds",
+      recipe: "mean over images",
+      interval: meanInterval(seconds),
+      ...bootstrapFields(),
     })
   }
   return [...rows, { name: "First explanation after the start", value: firstSeconds, n: 1, unit: "seconds" }]

@@ -1,35 +1,40 @@
+import { createHash, type Hash } from "node:crypto"
 import {
   type CounterfactualGenerator,
-  type Detector,
   type Explanation,
   explain,
   type ImageSource,
   imageBatches,
-  type MetricInput,
   type Scores,
-  scoreImages,
   subset,
 } from "@ifnormal/core"
 import * as tf from "@tensorflow/tfjs-core"
 import { spread } from "./gallery.js"
+import {
+  BATCH,
+  disposeOriginals,
+  type InputSource,
+  type Originals,
+  originalInput,
+  originalsOf,
+  withCounterfactuals,
+} from "./inputs.js"
 import type { Semantics } from "./judge.js"
 import type { Limits } from "./limits.js"
-import type { Feed, Measure } from "./measures.js"
-import type { LoadedModel } from "./model.js"
+import { feed, type Measure } from "./measures.js"
+import type { Feed } from "./metric-list.js"
 
-const BATCH = 128
 /** Images of each kind in the sweep over alpha. */
 export const SWEEP_IMAGES = 200
 const SWEEP = [0, 0.25, 0.5, 0.75, 1]
 
 /** What every pass over test images needs. */
-export interface Pass {
-  readonly model: LoadedModel
+export interface Pass extends InputSource {
   readonly measures: readonly Measure[]
   readonly judge?: Semantics
   readonly limits: Limits
-  /** A detector of another seed. */
-  readonly second?: Detector
+  /** Number of test anomalies: what normal images are numbered from. */
+  readonly anomalies: number
   readonly signal: AbortSignal
   /** Told after each batch how many images were done. */
   readonly advance: (images: number) => void
@@ -39,107 +44,133 @@ export interface Pass {
 export interface ConceptMeasured {
   readonly raw: number[]
   readonly phi: number[]
-  readonly distance: number[]
   readonly status: Explanation["counterfactuals"][number]["status"][]
   /** phi of the second detector, empty without one. */
   readonly second: number[]
 }
 
-/** Scores of the normal test images; metrics and judge see them on the way. */
-export async function scorePass(source: ImageSource, pass: Pass): Promise<Scores> {
-  const scores: Scores = { raw: new Float64Array(source.length), phi: new Float64Array(source.length) }
-  let done = 0
-  for await (const images of imageBatches(source, BATCH)) {
-    pass.signal.throwIfAborted()
-    await scoreBatch(images, "normal", scores, done, pass)
-    done += images.shape[0]
-    pass.advance(images.shape[0])
-  }
-  return scores
+/** Scores of test images, and what tells these images from others. */
+export interface Scored extends Scores {
+  /** sha256 of the pixels as float32, in order. */
+  readonly sha256: string
 }
 
-async function scoreBatch(
-  images: tf.Tensor4D,
-  role: "normal" | "anomaly",
-  scores: Scores,
-  start: number,
-  { model, measures, judge }: Pass,
-): Promise<void> {
-  const { raw, phi } = await scoreImages(images, model.detector, BATCH)
-  scores.raw.set(raw, start)
-  scores.phi.set(phi, start)
-  for (const { metric } of measures) await metric.update({ role, images, scores: raw })
-  await judge?.original(role, images)
+/** Scores of the normal test images; metrics and judge see them on the way. */
+export async function scorePass(source: ImageSource, pass: Pass): Promise<Scored> {
+  const scored = emptyScores(source.length)
+  const hash = createHash("sha256")
+  await eachBatch("normal", source, pass, async (originals) => {
+    await seeOriginals(originals, scored, hash, pass)
+    pass.advance(originals.rows.length)
+  })
+  return { ...scored, sha256: hash.digest("hex") }
 }
 
 /** What explaining the anomalies gave. */
 export interface Explained {
-  readonly anomaly: Scores
+  readonly anomaly: Scored
   /** By concept, in the order of the anomalies. */
   readonly counterfactual: readonly ConceptMeasured[]
-  /** Seconds that generating, re-scoring and stamping took. */
-  readonly explainSeconds: number
+  /** Per batch: images and the seconds that generating, re-scoring and stamping took. */
+  readonly batches: readonly { readonly images: number; readonly seconds: number }[]
 }
 
 /** Scores the anomalies and explains them towards alpha = 0; metrics and judge see both. */
 export async function explainPass(source: ImageSource, pass: Pass): Promise<Explained> {
   const { model, limits } = pass
-  const anomaly: Scores = { raw: new Float64Array(source.length), phi: new Float64Array(source.length) }
-  const counterfactual = Array.from({ length: model.generator.concepts }, () => emptyConcept())
-  let explainMs = 0
-  let done = 0
-  for await (const images of imageBatches(source, BATCH)) {
-    pass.signal.throwIfAborted()
-    const n = images.shape[0]
-    await scoreBatch(images, "anomaly", anomaly, done, pass)
+  const scored = emptyScores(source.length)
+  const hash = createHash("sha256")
+  const counterfactual = Array.from(
+    { length: model.generator.concepts },
+    (): ConceptMeasured => ({ raw: [], phi: [], status: [], second: [] }),
+  )
+  const batches: { images: number; seconds: number }[] = []
+  await eachBatch("anomaly", source, pass, async (originals) => {
+    const { images, rows } = originals
+    await seeOriginals(originals, scored, hash, pass)
     const began = performance.now()
     const explanations = await explain(images, model, { ...limits, alpha: 0, batchSize: BATCH })
-    explainMs += performance.now() - began
+    const seconds = (performance.now() - began) / 1000
+    batches.push({ images: rows.length, seconds })
+    const each = seconds / (rows.length * counterfactual.length)
     for (const [concept, measured] of counterfactual.entries())
-      await measureConcept(concept, explanations, images, measured, pass)
-    done += n
-    pass.advance(n)
-  }
-  return { anomaly, counterfactual, explainSeconds: explainMs / 1000 }
+      await measureConcept(concept, explanations, originals, each, measured, pass)
+    pass.advance(rows.length)
+  })
+  return { anomaly: { ...scored, sha256: hash.digest("hex") }, counterfactual, batches }
 }
 
-function emptyConcept(): ConceptMeasured {
-  return { raw: [], phi: [], distance: [], status: [], second: [] }
+async function eachBatch(
+  role: Originals["role"],
+  source: ImageSource,
+  pass: Pass,
+  use: (originals: Originals) => Promise<void>,
+  rows: readonly number[] = Array.from({ length: source.length }, (_, row) => row),
+): Promise<void> {
+  let done = 0
+  for await (const images of imageBatches(subset(source, rows), BATCH)) {
+    pass.signal.throwIfAborted()
+    const own = rows.slice(done, done + images.shape[0])
+    done += own.length
+    const originals = await originalsOf(role, images, own, pass.anomalies, pass)
+    try {
+      await use(originals)
+    } finally {
+      disposeOriginals(originals)
+    }
+  }
+}
+
+async function seeOriginals(
+  originals: Originals,
+  scored: Scores,
+  hash: Hash,
+  { measures, judge }: Pass,
+): Promise<void> {
+  const { role, images, rows, scores } = originals
+  scored.raw.set(scores.raw, rows[0]!)
+  scored.phi.set(scores.phi, rows[0]!)
+  const pixels = (await images.data()) as Float32Array
+  hash.update(new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength))
+  await feed("all", measures, originalInput(originals))
+  await judge?.original(role, images)
 }
 
 async function measureConcept(
   concept: number,
   explanations: readonly Explanation[],
-  originals: tf.Tensor4D,
+  originals: Originals,
+  seconds: number,
   measured: ConceptMeasured,
-  { model, measures, judge, second }: Pass,
+  pass: Pass,
 ): Promise<void> {
   const made = explanations.map(({ counterfactuals }) => counterfactuals[concept]!)
   const images = stack(
     made.map(({ image }) => image.data),
-    originals.shape,
+    originals.images.shape,
   )
-  const { raw, phi } = await scoreImages(images, model.detector, BATCH)
-  measured.raw.push(...raw)
-  measured.phi.push(...phi)
-  measured.distance.push(...made.map(({ distance }) => distance))
   measured.status.push(...made.map(({ status }) => status))
-  if (second) measured.second.push(...(await scoreImages(images, second, BATCH)).phi)
-  const conceptLogits = model.generator.conceptLogits
-    ? tf.tidy(() => model.generator.conceptLogits!(originals, images))
-    : undefined
-  await feed("counterfactuals", measures, {
+  const counterfactuals = {
     images,
-    scores: raw,
-    phi,
-    originals,
+    concept,
     alpha: new Float64Array(made.length),
-    concept: new Int32Array(made.length).fill(concept),
-    ...(conceptLogits && { conceptLogits }),
-  })
-  await judge?.counterfactual(concept, images, originals)
-  conceptLogits?.dispose()
-  images.dispose()
+    seconds: new Float64Array(made.length).fill(seconds),
+  }
+  try {
+    await withCounterfactuals(originals, counterfactuals, pass, async (input) => {
+      measured.raw.push(...input.scores)
+      measured.phi.push(...input.phi)
+      measured.second.push(...(input.secondPhi ?? []))
+      await feed("counterfactuals", pass.measures, input)
+      await pass.judge?.counterfactual(concept, images, originals.images)
+    })
+  } finally {
+    images.dispose()
+  }
+}
+
+function emptyScores(n: number): Scores {
+  return { raw: new Float64Array(n), phi: new Float64Array(n) }
 }
 
 function stack(
@@ -152,49 +183,46 @@ function stack(
   return tf.tensor4d(data, [images.length, shape[1], shape[2], shape[3]])
 }
 
-type Fed = Omit<Extract<MetricInput, { role: "counterfactual" }>, "role">
-
-async function feed(kind: Feed, measures: readonly Measure[], input: Fed): Promise<void> {
-  for (const { metric, feed } of measures)
-    if (feed === kind) await metric.update({ role: "counterfactual", ...input })
-}
-
 /**
- * What holds for every alpha, on up to 200 anomalies and 200 normal images, evenly spread: metrics of the sweep see
- * alpha = 0, .25, .5, .75, 1, those of the identity see alpha = phi(x).
+ * What takes more than one call of the generator for an image, on up to 200 anomalies and 200 normal images, evenly
+ * spread: metrics of the sweep see alpha = 0, .25, .5, .75, 1, those of the identity see alpha = phi(x). What no metric
+ * asks for is left out.
  */
 export async function sweepPass(anomalies: ImageSource, normal: ImageSource, pass: Pass): Promise<void> {
-  for (const source of [anomalies, normal])
-    for await (const images of imageBatches(subset(source, spread(source.length, SWEEP_IMAGES)), BATCH)) {
-      pass.signal.throwIfAborted()
-      const { phi } = await scoreImages(images, pass.model.detector, BATCH)
-      for (let concept = 0; concept < pass.model.generator.concepts; concept++) {
-        for (const alpha of SWEEP)
-          await feedGenerated(
-            "sweep",
-            images,
-            phi.map(() => alpha),
-            concept,
-            pass,
-          )
-        await feedGenerated("identity", images, phi, concept, pass)
-      }
-      pass.advance(images.shape[0])
-    }
+  const wanted = (kind: Feed) => pass.measures.some(({ feed }) => feed === kind)
+  for (const [role, source] of [["anomaly", anomalies] as const, ["normal", normal] as const])
+    await eachBatch(
+      role,
+      source,
+      pass,
+      async (originals) => {
+        const { phi } = originals.scores
+        for (let concept = 0; concept < pass.model.generator.concepts; concept++) {
+          const alphas = wanted("sweep") ? SWEEP.map((alpha) => phi.map(() => alpha)) : []
+          for (const alpha of alphas) await feedGenerated("sweep", originals, alpha, concept, pass)
+          if (wanted("identity")) await feedGenerated("identity", originals, phi, concept, pass)
+        }
+        pass.advance(originals.rows.length)
+      },
+      spread(source.length, SWEEP_IMAGES),
+    )
 }
 
 async function feedGenerated(
   kind: Feed,
-  originals: tf.Tensor4D,
+  originals: Originals,
   alpha: Float64Array,
   concept: number,
-  { model, measures }: Pass,
+  pass: Pass,
 ): Promise<void> {
-  const images = await generate(originals, alpha, concept, model.generator)
-  const { raw, phi } = await scoreImages(images, model.detector, BATCH)
-  const concepts = new Int32Array(alpha.length).fill(concept)
-  await feed(kind, measures, { images, scores: raw, phi, originals, alpha, concept: concepts })
-  if (images !== originals) images.dispose()
+  const images = await generate(originals.images, alpha, concept, pass.model.generator)
+  try {
+    await withCounterfactuals(originals, { images, alpha, concept }, pass, (input) =>
+      feed(kind, pass.measures, input),
+    )
+  } finally {
+    if (images !== originals.images) images.dispose()
+  }
 }
 
 /** G(x, alpha, k) for one concept. */

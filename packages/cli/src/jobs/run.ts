@@ -87,7 +87,7 @@ export async function writeRunFile({ run, experiment, data, backend }: Provenanc
     backend,
     versions: { ...versions(PACKAGES, import.meta.url), ifnormal: VERSION },
     machine: machine(),
-    weights: { ...(await weightsOf(run, "detector")), ...(await weightsOf(run, "generator")) },
+    weights: await weightsOf(run),
     // evaluate opens no outlier exposure: its number comes from training.
     counts: { ...before?.counts, ...data.counts },
   }
@@ -110,7 +110,12 @@ function chain(before: string | undefined, command: string): string {
   return [...kept, command].join(" && ")
 }
 
-async function weightsOf(run: string, part: Part): Promise<Partial<Record<Part, string>>> {
+/** sha256 of the weights of a run; a part that is not trained is left out. */
+export async function weightsOf(run: string): Promise<RunFile["weights"]> {
+  return { ...(await partWeights(run, "detector")), ...(await partWeights(run, "generator")) }
+}
+
+async function partWeights(run: string, part: Part): Promise<RunFile["weights"]> {
   const folder = await RunFolder.open(run)
   if (!(await folder.has(part, "manifest.json"))) return {}
   return { [part]: (await loadManifest(join(run, part))).weights.sha256 }

@@ -18,6 +18,8 @@ export interface ImageSource {
   readonly attributes?: Readonly<Record<string, Int32Array>>
   /** Names of the values of each attribute, e.g. { color: ["red", "cyan", ...] }. */
   readonly attributeNames?: Readonly<Record<string, readonly string[]>>
+  /** [length] path of each image's file, for images that have one each: what a mask is found by. */
+  readonly files?: readonly string[]
   /** Bytes 0..255 of the images at `indices`, concatenated, HWC each. */
   read(indices: readonly number[]): Promise<Uint8Array>
 }

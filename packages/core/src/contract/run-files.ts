@@ -7,6 +7,7 @@
 //   explanations/index.json       ExplanationsFile
 //   explanations/images.safetensors   tensor "images" uint8 [n, h, w, c]
 //   metrics.json                  MetricsFile
+//   values.json                   ValuesFile: numbers per test image, for comparing runs
 //   report.html
 import type { CounterfactualStatus } from "./explanation.js"
 import type { ImageShape } from "./images.js"
@@ -133,6 +134,8 @@ export interface MetricRow {
   readonly name: string
   readonly value: number
   readonly n: number
+  /** Options that the metric was made with, where they are not the default. */
+  readonly options?: Readonly<Record<string, unknown>>
   readonly unit?: "fraction" | "distance" | "seconds"
   readonly recipe?: string
   readonly interval?: readonly [number, number]
@@ -172,4 +175,41 @@ export interface MetricsFile {
     /** The color and digit that are normal, for the table's head. */
     readonly rows: readonly SemanticsRow[]
   }
+}
+
+/** Test images of a kind, in the order of the split. */
+export interface TestImages {
+  readonly n: number
+  /** sha256 of their pixels as float32 in [0, 1]. */
+  readonly sha256: string
+}
+
+/** A metric that is the mean of one value per test anomaly. */
+export interface StoredValues {
+  readonly type: string
+  readonly name: string
+  /** Rows of the test anomalies; absent where `values` has all of `rows`. Normal images follow behind the anomalies. */
+  readonly index?: readonly number[]
+  readonly values: readonly number[]
+}
+
+/**
+ * values.json: what a paired comparison of two runs needs. Numbers have nine significant digits, so scores of a float32
+ * detector are exact; infinite ones are stored as the largest number.
+ */
+export interface ValuesFile {
+  readonly format: 1
+  /** sha256 of the weights that were measured. */
+  readonly weights: RunFile["weights"]
+  readonly images: { readonly normal: TestImages; readonly anomaly: TestImages }
+  /**
+   * Raw scores of the stored images: all, or 20 000 of each kind evenly spread. By kind; counterfactuals one list per
+   * concept, in the order of the anomalies.
+   */
+  readonly scores: {
+    readonly normal: readonly number[]
+    readonly anomaly: readonly number[]
+    readonly counterfactual: readonly (readonly number[])[]
+  }
+  readonly metrics: readonly StoredValues[]
 }

@@ -25,6 +25,7 @@ export function subset(source: ImageSource, indices: ArrayLike<number>): ImageSo
         Object.entries(source.attributes).map(([name, values]) => [name, pick(values, rows)]),
       ),
     }),
+    ...(source.files && { files: Array.from(rows, (row) => source.files![row]!) }),
     ...(source.attributeNames && { attributeNames: source.attributeNames }),
     read: async (positions) => {
       return source.read(

@@ -1,15 +1,8 @@
 import { sha256 } from "@ifnormal/core"
-import { readPyTorch, type StateDict } from "@ifnormal/weights"
+import { CATALOG, readPyTorch, type StateDict } from "@ifnormal/weights"
 import { onnxState, stateHash } from "../features/state.js"
 import { createLpips, type Lpips } from "./lpips.js"
 import type { LpipsTrunk } from "./trunks.js"
-
-/** First digits of the sha256 of torchvision's files, which are part of their names (torchvision 0.2 to date). */
-const published: Readonly<Record<LpipsTrunk, string>> = {
-  alex: "7be5be79",
-  vgg: "397923af",
-  squeeze: "b8a52dc0",
-}
 
 /**
  * LPIPS with the trunk weights of a file: torchvision's (alexnet-owt-7be5be79.pth, vgg16-397923af.pth,
@@ -23,7 +16,8 @@ export async function loadLpips(trunk: LpipsTrunk, file: Uint8Array): Promise<Lp
   // A zip archive begins with "PK", a legacy file with the pickle opcode PROTO; ONNX with a protobuf tag.
   const isPyTorch = (file[0] === 0x50 && file[1] === 0x4b) || file[0] === 0x80
   const state = isPyTorch ? readPyTorch(file, { only: isFeature }) : features(onnxState(file))
-  const isPublished = isPyTorch && (await digest(file)).startsWith(published[trunk])
+  const published = CATALOG.find(({ name }) => name === `lpips-${trunk}`)
+  const isPublished = file.length === published?.bytes && (await digest(file)) === published.sha256
   return createLpips(trunk, state, isPublished ? undefined : `custom:${stateHash(state).slice(0, 12)}`)
 }
 
