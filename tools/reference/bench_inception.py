@@ -1,6 +1,6 @@
 """Seconds for Inception's features of 1000 images 32x32 by torch-fidelity's extractor on the CPU, weights by a formula.
 
-Usage: python tools/reference/bench_inception.py [--rounds 1] [--images 128] [--batch 64] [--threads 2]
+Usage: python tools/reference/bench_inception.py [--rounds 1] [--images 64] [--batch 64] [--threads 2]
 Fewer images than 1000 are timed by default; the seconds are scaled to 1000. Against packages/metrics/bench/inception.mjs.
 """
 
@@ -17,7 +17,7 @@ from inception import torch_fidelity_extractor
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--rounds", type=int, default=1)
-parser.add_argument("--images", type=int, default=128)
+parser.add_argument("--images", type=int, default=64)
 parser.add_argument("--batch", type=int, default=64)
 parser.add_argument("--threads", type=int, default=2)
 args = parser.parse_args()

@@ -1,5 +1,5 @@
 // Seconds for Inception's features of 1000 images 32x32, recipe torch-fidelity, weights by a formula, on backend-ort.
-// node packages/metrics/bench/inception.mjs [--rounds 1] [--images 128] [--batch 32] [--threads 2]
+// node packages/metrics/bench/inception.mjs [--rounds 1] [--images 64] [--batch 32] [--threads 2]
 // Fewer images than 1000 are timed by default; the seconds are scaled to 1000. Against tools/reference/bench_inception.py.
 import { readFileSync } from "node:fs"
 import { parseArgs } from "node:util"
@@ -12,7 +12,7 @@ import packageJson from "../package.json" with { type: "json" }
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "1" },
-    images: { type: "string", default: "128" },
+    images: { type: "string", default: "64" },
     batch: { type: "string", default: "32" },
     threads: { type: "string", default: "2" },
   },
