@@ -1,5 +1,4 @@
 import { Metric, type MetricInput, type MetricResult, stream } from "@ifnormal/core"
-import { mean } from "../numbers.js"
 import { type CounterfactualSelection, selectionName, selectRows } from "../selection.js"
 import { shuffled, trainClassifier } from "./fresh-classifier.js"
 import { type FreshOptions, freshDefaults, SIDE, TEST_SHARE } from "./fresh-options.js"
@@ -98,7 +97,7 @@ export class PostHocConceptAccuracy extends Metric {
       rows.add(image, [found[i] === label ? 1 : 0])
     })
     return {
-      ...rows.result(([hits]) => mean(hits!), this.options.bootstrap),
+      ...rows.mean(this.options.bootstrap),
       n: rows.length,
       recipe: `fresh CNN on (x, CE) -> k, trained on other images, ${this.shape[0]} x ${this.shape[1]} pixels, ${this.epochs} epochs, seed ${this.seed}`,
       counts: { original: tested.length, "training original": images.length - tested.length },
