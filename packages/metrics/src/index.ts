@@ -10,10 +10,14 @@ export { type OnnxOptions, onnxExtractor } from "./features/onnx.js"
 export { type Preprocessing, standardized } from "./features/preprocess.js"
 export { type InceptionRecipe, inceptionPreprocessing, inceptionRecipes } from "./features/recipes.js"
 export { onnxState, stateHash } from "./features/state.js"
+export { createDigits } from "./fid/digits.js"
 export { checkFeatures, type FeatureMatrix, stackFeatures } from "./fid/feature-matrix.js"
+export { FidMetric, FidNMetric } from "./fid/fid-metrics.js"
 export { frechetDistance } from "./fid/frechet.js"
 export { type Gaussian, GaussianAccumulator } from "./fid/gaussian.js"
 export { type Kid, type KidOptions, kid } from "./fid/kid.js"
+export { KidMetric } from "./fid/kid-metric.js"
+export { NeighborMetric } from "./fid/neighbor-metrics.js"
 export {
   coverage,
   density,

@@ -29,7 +29,18 @@ export function feedOf(type: string): Feed {
 }
 
 /** Built-in types that take long, need weights or are seldom asked for: measured when they are named. */
-const ON_REQUEST: ReadonlySet<string> = new Set(["lpips", "post-hoc-concept-accuracy", "substitutability"])
+const ON_REQUEST: ReadonlySet<string> = new Set([
+  "lpips",
+  "fid",
+  "fid-n",
+  "kid",
+  "precision",
+  "recall",
+  "density",
+  "coverage",
+  "post-hoc-concept-accuracy",
+  "substitutability",
+])
 
 /** The types that are measured when nobody names any: those of plugins, and the quick ones that are built in. */
 export function defaultTypes(types: readonly string[]): string[] {

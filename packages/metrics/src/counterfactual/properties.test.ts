@@ -1,4 +1,4 @@
-import { type Metric, type MetricInput, stream } from "@ifnormal/core"
+import { createMetric, createRegistry, type Metric, type MetricInput, stream } from "@ifnormal/core"
 import * as tf from "@tensorflow/tfjs-core"
 import "@tensorflow/tfjs-backend-cpu"
 import { beforeAll, describe, expect, test } from "vitest"
@@ -13,6 +13,7 @@ import {
   IndistinctConcepts,
   Influence,
   MinimalityL1,
+  metrics,
   NearestNormal,
   perturb,
   SecondValidity,
@@ -213,6 +214,27 @@ describe("concepts of one image", () => {
     expect(distance.value).toBe((26 + 25) / 2)
   })
 })
+
+test.each(["distinctness", "nearest-normal", "ynn"])(
+  "%s compares features where the config says so, and says what is missing",
+  async (type) => {
+    const registry = createRegistry([metrics])
+    const make = (features: string) =>
+      createMetric(registry, { type, options: { features } }, { inputShape: [28, 28, 3] })
+    const pair = input(4, 2, { images: images(8, 28), originals: images(8, 28) })
+    const tested = (role: "normal" | "anomaly"): MetricInput => ({
+      role,
+      images: images(4, 28),
+      scores: new Float64Array(4),
+      phi: new Float64Array(4),
+    })
+    const all = [tested("normal"), tested("anomaly"), pair]
+    expect((await result(await make("inception"), ...all)).skipped).toMatch(/no weights of Inception/)
+    const found = await result(await make("digits"), ...all)
+    expect(found.value).toBeGreaterThan(0)
+    expect(found.recipe).toMatch(/features custom:.*digits judge/)
+  },
+)
 
 test("a sample of images depends on their indexes alone and is uniform", () => {
   const drawn = (order: number[]) => {

@@ -24,17 +24,22 @@ export abstract class FeatureMetric extends Metric {
   private index: number[] = []
 
   /**
-   * @param extractor shared by metrics that are to share feature vectors; whoever made it disposes it
+   * @param extractor whoever made it disposes it; a text says why there is none, and is the reason for skipping
    * @param selection default alpha = 0, all concepts pooled
    */
   constructor(
     title: string,
-    protected readonly extractor: FeatureExtractor,
+    private readonly source: FeatureExtractor | string,
     private readonly selection: CounterfactualSelection = { alpha: 0 },
     protected readonly bootstrap?: BootstrapOptions,
   ) {
     super()
     this.name = `${title}${selectionName(selection)}`
+  }
+
+  /** There where `measure` is called. */
+  protected get extractor(): FeatureExtractor {
+    return this.source as FeatureExtractor
   }
 
   /** Sets that it looks at. */
@@ -45,13 +50,13 @@ export abstract class FeatureMetric extends Metric {
 
   /** @throws as the extractor, such as DataError "metric-images" */
   async update(input: MetricInput): Promise<void> {
-    if (!this.roles.includes(input.role)) return
+    if (typeof this.source === "string" || !this.roles.includes(input.role)) return
     const counterfactual = input.role === "counterfactual"
     const rows = counterfactual
       ? selectRows(input, this.selection)
       : Array.from({ length: input.images.shape[0] }, (_, row) => row)
     if (rows.length === 0) return
-    const features = await featureRows(this.extractor, input.images, rows)
+    const features = await featureRows(this.source, input.images, rows)
     for (const [i, vector] of features.entries()) {
       this.rows[input.role].push(vector)
       if (counterfactual) this.index.push(input.index?.[rows[i]!] ?? -1 - this.index.length)
@@ -60,6 +65,7 @@ export abstract class FeatureMetric extends Metric {
 
   /** n counts the images of all sets. @throws DataError "metric-nan" */
   async compute(): Promise<MetricResult> {
+    if (typeof this.source === "string") return { value: Number.NaN, n: 0, skipped: this.source }
     const { images, because } = this.least
     for (const role of this.roles) {
       const found = this.rows[role].length

@@ -1,5 +1,4 @@
-import type { MetricResult } from "@ifnormal/core"
-import { DataError, type RandomStream } from "@ifnormal/core"
+import type { MetricResult, RandomStream } from "@ifnormal/core"
 import type { FeatureExtractor } from "../features/extractor.js"
 import type { BootstrapOptions } from "../intervals/options.js"
 import type { CounterfactualSelection } from "../selection.js"
@@ -32,7 +31,7 @@ export class FidMetric extends FeatureMetric {
   protected readonly least = least
 
   constructor(
-    extractor: FeatureExtractor,
+    extractor: FeatureExtractor | string,
     selection?: CounterfactualSelection,
     bootstrap?: BootstrapOptions,
   ) {
@@ -73,14 +72,13 @@ export class FidNMetric extends FeatureMetric {
   protected readonly least = least
 
   constructor(
-    extractor: FeatureExtractor,
+    extractor: FeatureExtractor | string,
     selection?: CounterfactualSelection,
     bootstrap?: BootstrapOptions,
   ) {
     super("FID_N", extractor, selection, bootstrap)
   }
 
-  /** @throws DataError "metric-zero" when anomalies and normal images have the same features */
   protected async measure({
     normal,
     counterfactual,
@@ -89,12 +87,11 @@ export class FidNMetric extends FeatureMetric {
   }: FeatureSets): Promise<Omit<MetricResult, "n">> {
     const below = await frechetDistance(anomaly, normal)
     if (below === 0)
-      throw new DataError({
-        code: "metric-zero",
-        message:
-          "The features of anomalous and normal test images have the distance 0, expected a larger one.",
-        next: "Check that the two sets are not the same images, and that not all images are equal.",
-      })
+      return {
+        value: Number.NaN,
+        skipped:
+          "Anomalies and normal images have the same features: their distance, which is divided by, is 0.",
+      }
     const value = (await frechetDistance(counterfactual, normal)) / below
     const [above, under] = [redrawnFrechet(counterfactual, normal), redrawnFrechet(anomaly, normal)]
     const counts = {

@@ -14,7 +14,7 @@ export class KidMetric extends FeatureMetric {
   protected readonly least = { images: 2, because: "the unbiased estimate compares images of a set" }
 
   constructor(
-    extractor: FeatureExtractor,
+    extractor: FeatureExtractor | string,
     selection?: CounterfactualSelection,
     private readonly options: Pick<KidOptions, "subsets" | "subsetSize"> = {},
     bootstrap?: BootstrapOptions,

@@ -30,7 +30,7 @@ export class NeighborMetric extends FeatureMetric {
   /** @param k default 3 for precision and recall, 5 for density and coverage, as the references */
   constructor(
     private readonly kind: keyof typeof measures,
-    extractor: FeatureExtractor,
+    extractor: FeatureExtractor | string,
     selection?: CounterfactualSelection,
     k?: number,
     bootstrap?: BootstrapOptions,

@@ -33,6 +33,11 @@ export async function recenteredInterval(
   const random = stream(fields.seed, "bootstrap")
   const values = new Float64Array(draws)
   for (let i = 0; i < draws; i++) values[i] = await draw(random)
+  const undefinedDraws = values.filter((drawn) => !Number.isFinite(drawn)).length
+  if (undefinedDraws > 0)
+    return {
+      missing: `no interval: undefined in ${undefinedDraws} of ${draws} redraws, the images are too few or too alike`,
+    }
   const bias = mean(values) - value
   const [low, high] = percentiles(values.sort(), fields)
   return { interval: [Math.max(0, low - bias), Math.max(0, high - bias)], ...fields, draws }

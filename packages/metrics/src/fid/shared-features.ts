@@ -9,11 +9,12 @@ interface Known {
   last: Promise<unknown>
 }
 
-const ofTensors = new WeakMap<FeatureExtractor, WeakMap<tf.Tensor, Known>>()
+/** By tensor and by the extractor's id. */
+const ofTensors = new WeakMap<tf.Tensor, Map<string, Known>>()
 
 /**
- * Feature vectors of some rows of a batch. Metrics that share an extractor and are given the same tensor, as in one
- * evaluation, share the vectors as well: each image is extracted once, and only when a metric asks for it.
+ * Feature vectors of some rows of a batch. Metrics whose extractors are of one kind and that are given the same tensor, as
+ * in one evaluation, share the vectors as well: each image is extracted once, and only when a metric asks for it.
  * @param images [batch, height, width, channels] in [0, 1]
  * @returns one array of `extractor.dimensions` per row, in the order of `rows`; not to be changed
  * @throws as the extractor
@@ -23,10 +24,10 @@ export async function featureRows(
   images: tf.Tensor4D,
   rows: readonly number[],
 ): Promise<Float32Array[]> {
-  const tensors = ofTensors.get(extractor) ?? new WeakMap<tf.Tensor, Known>()
-  ofTensors.set(extractor, tensors)
-  const known = tensors.get(images) ?? { rows: new Map(), last: Promise.resolve() }
-  tensors.set(images, known)
+  const ofTensor = ofTensors.get(images) ?? new Map<string, Known>()
+  ofTensors.set(images, ofTensor)
+  const known = ofTensor.get(extractor.id) ?? { rows: new Map(), last: Promise.resolve() }
+  ofTensor.set(extractor.id, known)
   const extraction = known.last.then(() => extract(extractor, images, rows, known.rows))
   known.last = extraction.catch(() => undefined)
   await extraction
