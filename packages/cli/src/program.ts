@@ -2,6 +2,7 @@ import { type Command, Option, Command as Root } from "commander"
 import { addAuroc } from "./menu/auroc.js"
 import { addBench } from "./menu/bench.js"
 import { examples } from "./menu/command.js"
+import { addCompare } from "./menu/compare.js"
 import { addData } from "./menu/data.js"
 import { addDemo } from "./menu/demo.js"
 import { addDoctor } from "./menu/doctor.js"
@@ -12,6 +13,7 @@ import { addFid } from "./menu/fid.js"
 import { addInit } from "./menu/init.js"
 import { addLpips } from "./menu/lpips.js"
 import { addReport } from "./menu/report.js"
+import { addSummarize } from "./menu/summarize.js"
 import { addTrain } from "./menu/train.js"
 import { addWeights } from "./menu/weights.js"
 import { BACKENDS, gather, MEMORY_MODES, PROVIDERS, parseInteger } from "./options.js"
@@ -60,6 +62,8 @@ export function createProgram(): Command {
   addTrain(program)
   addExplain(program)
   addEvaluate(program)
+  addCompare(program)
+  addSummarize(program)
   addLpips(program)
   addAuroc(program)
   addFid(program)

@@ -13,6 +13,7 @@ import { parseTypes } from "../jobs/measures.js"
 import { loadModel } from "../jobs/model.js"
 import { writeRunFile } from "../jobs/run.js"
 import { metricsSheet } from "../jobs/show.js"
+import { weightReader } from "../jobs/weights.js"
 import { Output } from "../output.js"
 
 interface EvaluateOptions extends FormatOptions {
@@ -41,6 +42,7 @@ export async function evaluate(run: string, options: EvaluateOptions): Promise<v
     evaluateRun({
       ...{ run, experiment, model, data, output, signal, gallery: options.gallery },
       bootstrap: { draws: options.draws, ...(options.seed !== undefined && { seed: options.seed }) },
+      weights: weightReader(),
       openMasks: (anomalies) => masksOf(anomalies, experiment, output, options.masks),
       ...(options.anomalies !== undefined && { anomalies: options.anomalies }),
       ...(named && { named }),

@@ -67,6 +67,11 @@ export async function evaluateRun(request: EvaluateRequest): Promise<MetricsFile
     inputShape: detector.inputShape,
     concepts: generator.concepts,
     tolerance: limits.tolerance,
+    has: {
+      maps: detector.anomalyMap !== undefined,
+      masks: masks !== undefined,
+      second: second !== undefined,
+    },
     bootstrap,
     ...(named && { named }),
     ...(weights && { weights }),
@@ -82,6 +87,7 @@ export async function evaluateRun(request: EvaluateRequest): Promise<MetricsFile
     limits,
     signal,
     anomalies: anomalies.length,
+    seed: bootstrap.seed ?? 1,
     advance: (images) => {
       done += images
       progress.update(done)
@@ -97,7 +103,7 @@ export async function evaluateRun(request: EvaluateRequest): Promise<MetricsFile
   output.note("Computing intervals and storing explanations.")
 
   const rows: MetricRow[] = [...(await measureRows(measures, signal)), ...skipped]
-  rows.push(...ownRows(explained, limits.tolerance, bootstrap), ...(judge?.rows(bootstrap) ?? []))
+  rows.push(...ownRows(explained, bootstrap), ...(judge?.rows(bootstrap) ?? []))
   for (const row of rows) if (row.skipped) output.note(`Skipped ${row.name}: ${row.skipped}`)
   if (left.length > 0) output.note(`Not measured, name them with --metrics: ${left.join(", ")}.`)
   const values = makeValues(await weightsOf(request.run), normalScores, explained, measures)
@@ -167,7 +173,7 @@ async function earlier(
       .filter((row) => left(row) && !OWN.has(row.type!))
       // A skipped row's NaN is null in JSON.
       .map((row) => (row.skipped ? { ...row, value: Number.NaN } : row)),
-    values: before.metrics.filter(left),
+    values: before.metrics.filter((stored) => left(stored) && !OWN.has(stored.type)),
   }
 }
 

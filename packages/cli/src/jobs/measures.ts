@@ -11,7 +11,15 @@ import {
   type Registry,
 } from "@ifnormal/core"
 import { metricRow } from "@ifnormal/metrics"
-import { type Bar, defaultTypes, type Feed, feedOf, quotedMetrics, type Wanted } from "./metric-list.js"
+import {
+  type Available,
+  type Bar,
+  defaultTypes,
+  type Feed,
+  feedOf,
+  quotedMetrics,
+  type Wanted,
+} from "./metric-list.js"
 
 /** A metric of this evaluation and what belongs beside its value. */
 export interface Measure {
@@ -29,6 +37,8 @@ export interface MeasuresRequest {
   readonly inputShape: ImageShape
   readonly concepts: number
   readonly tolerance: number
+  /** What there is besides images: metrics that need more are not in the default. */
+  readonly has: Available
   /** Types that the user named for this call. */
   readonly named?: readonly string[]
   readonly bootstrap: NonNullable<MetricContext["bootstrap"]>
@@ -64,7 +74,7 @@ export function parseTypes(text: string, known: readonly string[]): string[] {
 export async function createMeasures(request: MeasuresRequest): Promise<Measures> {
   const { registry, experiment, named = experiment.metrics } = request
   const all = registry.types("metrics")
-  const types = named ?? defaultTypes(all)
+  const types = named ?? defaultTypes(all, request.has)
   for (const type of types) registry.metric(type)
   const quoted = quotedMetrics(experiment, request.concepts, request.tolerance)
   const wanted: Wanted[] = [
@@ -121,7 +131,8 @@ export async function feed(
 }
 
 /** The row of a metric that has seen everything. */
-export async function measureRow({ type, metric, bar, paper }: Measure): Promise<MetricRow> {
-  const row: MetricRow = { type, ...(await metricRow(metric, paper && { paper })) }
+export async function measureRow({ type, options, metric, bar, paper }: Measure): Promise<MetricRow> {
+  const found = await metricRow(metric, paper && { paper })
+  const row: MetricRow = { type, ...found, ...(options && { options }) }
   return bar && !row.skipped ? { ...row, bar: { text: bar.text, met: bar.meets(row.value) } } : row
 }

@@ -20,6 +20,8 @@ export interface Wanted {
 /** Metrics that want something else than counterfactuals of all anomalies at alpha = 0. */
 const FEEDS: Readonly<Record<string, Feed>> = {
   "score-error": "sweep",
+  influence: "sweep",
+  stability: "perturbed",
   "identity-error": "identity",
 }
 
@@ -30,21 +32,31 @@ export function feedOf(type: string): Feed {
 
 /** Built-in types that take long, need weights or are seldom asked for: measured when they are named. */
 const ON_REQUEST: ReadonlySet<string> = new Set([
-  "lpips",
-  "fid",
-  "fid-n",
-  "kid",
-  "precision",
-  "recall",
-  "density",
-  "coverage",
-  "post-hoc-concept-accuracy",
-  "substitutability",
+  ...["lpips", "nearest-normal", "ynn", "stability", "detector-partial-auroc"],
+  ...["post-hoc-concept-accuracy", "substitutability"],
+  ...["fid", "fid-n", "kid", "precision", "recall", "density", "coverage"],
 ])
 
-/** The types that are measured when nobody names any: those of plugins, and the quick ones that are built in. */
-export function defaultTypes(types: readonly string[]): string[] {
-  return types.filter((type) => !ON_REQUEST.has(type))
+/** What metrics may need that not every evaluation has. */
+export interface Available {
+  /** The detector gives anomaly maps. */
+  readonly maps: boolean
+  readonly masks: boolean
+  /** A detector of another seed was named. */
+  readonly second: boolean
+}
+
+const NEEDS: Readonly<Record<string, readonly (keyof Available)[]>> = {
+  "pixel-auroc": ["maps", "masks"],
+  aupro: ["maps", "masks"],
+  "ar-pro": ["maps"],
+  "change-inside-mask": ["masks"],
+  "second-validity": ["second"],
+}
+
+/** The types that are measured when nobody names any: those of plugins, and the quick ones whose needs are met. */
+export function defaultTypes(types: readonly string[], has: Available): string[] {
+  return types.filter((type) => !ON_REQUEST.has(type) && (NEEDS[type] ?? []).every((need) => has[need]))
 }
 
 const atLeast = (share: number): Bar => ({ text: `>= ${100 * share} %`, meets: (value) => value >= share })
@@ -80,6 +92,7 @@ export function quotedMetrics(experiment: Experiment, concepts: number, toleranc
       ...(paper && { paper: { ...paper, source: "Table 1, C-MNIST, several normal classes" } }),
     },
     ...each.map((concept) => ({ type: "counterfactual-auroc", options: { concept } })),
+    { type: "second-validity", options: { tolerance } },
     { type: "validity", options: { tolerance } },
     ...each.map((concept) => ({ type: "validity", options: { tolerance, concept } })),
     { type: "concept-accuracy", bar: atLeast(0.95) },

@@ -9,7 +9,7 @@ import {
 import type { Explained } from "./passes.js"
 
 /** Types of the rows that no metric of a plugin gives. */
-export const OWN_TYPES = ["anomaly-score", "stamp", "second-validity", "explain-time", "judge"] as const
+export const OWN_TYPES = ["anomaly-score", "stamp", "explain-time", "judge"] as const
 
 /** A share of cases, some of which may come from the same image. */
 export interface Share {
@@ -42,17 +42,15 @@ export function shareRow(
   }
 }
 
-/** What no metric of a plugin sees: the detector's height on anomalies, stamps, a second detector, time. */
+/** What no metric of a plugin sees: the detector's height on anomalies, stamps, time. */
 export function ownRows(
   { anomaly, counterfactual, batches }: Explained,
-  tolerance: number,
   bootstrap: BootstrapOptions,
 ): MetricRow[] {
   const { phi } = anomaly
   const height = mean(phi)
   const images = counterfactual.flatMap(({ status }) => [...status.keys()])
   const stamps = counterfactual.flatMap(({ status }) => status)
-  const second = counterfactual.flatMap((concept) => concept.second)
   const stamp = (name: (typeof stamps)[number]) =>
     shareRow(
       {
@@ -81,20 +79,6 @@ export function ownRows(
     stamp("too-far"),
     stamp("not-distinct"),
     stamp("fragile"),
-    ...(second.length > 0
-      ? [
-          shareRow(
-            {
-              type: "second-validity",
-              name: "Validity under a second detector",
-              hits: second.map((score) => (score <= tolerance ? 1 : 0)),
-              images,
-              recipe: `share of CEs that a detector of another seed scores <= ${tolerance}`,
-            },
-            bootstrap,
-          ),
-        ]
-      : []),
     timeRow(batches, counterfactual.length, bootstrap),
   ]
 }

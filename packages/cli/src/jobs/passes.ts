@@ -5,9 +5,12 @@ import {
   explain,
   type ImageSource,
   imageBatches,
+  type PerturbedCounterfactuals,
   type Scores,
+  scoreImages,
   subset,
 } from "@ifnormal/core"
+import { perturb, stabilityDefaults } from "@ifnormal/metrics"
 import * as tf from "@tensorflow/tfjs-core"
 import { spread } from "./gallery.js"
 import {
@@ -35,6 +38,8 @@ export interface Pass extends InputSource {
   readonly limits: Limits
   /** Number of test anomalies: what normal images are numbered from. */
   readonly anomalies: number
+  /** Of what is drawn on the way: the noise of perturbed originals. */
+  readonly seed: number
   readonly signal: AbortSignal
   /** Told after each batch how many images were done. */
   readonly advance: (images: number) => void
@@ -45,8 +50,6 @@ export interface ConceptMeasured {
   readonly raw: number[]
   readonly phi: number[]
   readonly status: Explanation["counterfactuals"][number]["status"][]
-  /** phi of the second detector, empty without one. */
-  readonly second: number[]
 }
 
 /** Scores of test images, and what tells these images from others. */
@@ -82,7 +85,7 @@ export async function explainPass(source: ImageSource, pass: Pass): Promise<Expl
   const hash = createHash("sha256")
   const counterfactual = Array.from(
     { length: model.generator.concepts },
-    (): ConceptMeasured => ({ raw: [], phi: [], status: [], second: [] }),
+    (): ConceptMeasured => ({ raw: [], phi: [], status: [] }),
   )
   const batches: { images: number; seconds: number }[] = []
   await eachBatch("anomaly", source, pass, async (originals) => {
@@ -160,7 +163,6 @@ async function measureConcept(
     await withCounterfactuals(originals, counterfactuals, pass, async (input) => {
       measured.raw.push(...input.scores)
       measured.phi.push(...input.phi)
-      measured.second.push(...(input.secondPhi ?? []))
       await feed("counterfactuals", pass.measures, input)
       await pass.judge?.counterfactual(concept, images, originals.images)
     })
@@ -185,8 +187,8 @@ function stack(
 
 /**
  * What takes more than one call of the generator for an image, on up to 200 anomalies and 200 normal images, evenly
- * spread: metrics of the sweep see alpha = 0, .25, .5, .75, 1, those of the identity see alpha = phi(x). What no metric
- * asks for is left out.
+ * spread: metrics of the sweep see alpha = 0, .25, .5, .75, 1, those of the identity see alpha = phi(x), those of perturbed
+ * originals see alpha = 0 of anomalies. What no metric asks for is left out.
  */
 export async function sweepPass(anomalies: ImageSource, normal: ImageSource, pass: Pass): Promise<void> {
   const wanted = (kind: Feed) => pass.measures.some(({ feed }) => feed === kind)
@@ -201,6 +203,7 @@ export async function sweepPass(anomalies: ImageSource, normal: ImageSource, pas
           const alphas = wanted("sweep") ? SWEEP.map((alpha) => phi.map(() => alpha)) : []
           for (const alpha of alphas) await feedGenerated("sweep", originals, alpha, concept, pass)
           if (wanted("identity")) await feedGenerated("identity", originals, phi, concept, pass)
+          if (wanted("perturbed") && role === "anomaly") await feedPerturbed(originals, concept, pass)
         }
         pass.advance(originals.rows.length)
       },
@@ -222,6 +225,28 @@ async function feedGenerated(
     )
   } finally {
     if (images !== originals.images) images.dispose()
+  }
+}
+
+/** Counterfactuals at alpha = 0 with those of slightly changed originals beside them. */
+async function feedPerturbed(originals: Originals, concept: number, pass: Pass): Promise<void> {
+  const { model } = pass
+  const alpha = new Float64Array(originals.rows.length)
+  const made = await generate(originals.images, alpha, concept, model.generator)
+  const perturbed: PerturbedCounterfactuals[] = []
+  try {
+    for (let copy = 0; copy < stabilityDefaults.copies; copy++) {
+      const changed = perturb(originals.images, pass.seed, copy, originals.index[0]!)
+      const images = await generate(changed, alpha, concept, model.generator)
+      if (images !== changed) changed.dispose()
+      perturbed.push({ images, phi: (await scoreImages(images, model.detector, BATCH)).phi })
+    }
+    await withCounterfactuals(originals, { images: made, alpha, concept }, pass, (input) =>
+      feed("perturbed", pass.measures, { ...input, perturbed }),
+    )
+  } finally {
+    for (const { images } of perturbed) images.dispose()
+    if (made !== originals.images) made.dispose()
   }
 }
 

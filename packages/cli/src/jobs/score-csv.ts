@@ -23,7 +23,7 @@ const LABELS = 200
 /**
  * Reads scores and labels from CSV text (RFC 4180; comma, semicolon, tab or bar, as the file has it). The first row is a
  * head unless one of its cells is a number. Nine bytes of memory per row.
- * @param onBytes called with the bytes read so far
+ * @param onCharacters called with the characters read so far
  * @throws DataError "csv-invalid", "column-missing", "score-invalid", "label-many", "csv-empty"; all but the last name the line
  */
 export function readScoreCsv(
@@ -43,9 +43,10 @@ export function readScoreCsv(
           if (broken) throw invalid(rows.line, broken.message)
           onCharacters(meta.cursor)
         } catch (error) {
+          // First: abort completes at once.
+          reject(error)
           parser.abort()
           source.destroy()
-          reject(error)
         }
       },
       complete() {

@@ -28,7 +28,7 @@ export async function readScores(path: string, options: ScoreOptions): Promise<T
   if (extname(path).toLowerCase() === ".json") return readScoresJson(path)
   const size = path === "-" ? 0 : (await stat(path)).size
   const progress = await startProgress({
-    label: "bytes",
+    label: "reading",
     total: size,
     quiet: options.quiet || size < LARGE,
   })

@@ -23,8 +23,20 @@ export function makeValues(
       anomaly: thinned(anomaly.raw),
       counterfactual: counterfactual.map(({ raw }) => thinned(raw)),
     },
-    metrics: measures.flatMap((measure) => storedValues(measure, anomaly.raw.length)),
+    metrics: [
+      ...measures.flatMap((measure) => storedValues(measure, anomaly.raw.length)),
+      { type: "anomaly-score", name: "Mean score of test anomalies", values: thinned(anomaly.phi) },
+      { type: "stamp", name: "Stamped valid", values: thinned(validShares(counterfactual)) },
+    ],
   }
+}
+
+// Share of the concepts whose counterfactual is valid, image by image.
+function validShares(counterfactual: Explained["counterfactual"]): number[] {
+  return (counterfactual[0]?.status ?? []).map(
+    (_, image) =>
+      counterfactual.filter(({ status }) => status[image] === "valid").length / counterfactual.length,
+  )
 }
 
 function storedValues({ type, metric }: Measure, anomalies: number): StoredValues[] {

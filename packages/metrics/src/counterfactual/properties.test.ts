@@ -221,10 +221,20 @@ test.each(["distinctness", "nearest-normal", "ynn"])(
     const registry = createRegistry([metrics])
     const make = (features: string) =>
       createMetric(registry, { type, options: { features } }, { inputShape: [28, 28, 3] })
-    const pair = input(4, 2, { images: images(8, 28), originals: images(8, 28) })
+    // A bright bar at another place in each image; noise is all the same to a judge of digits.
+    const bars = (n: number, first: number) => {
+      const pixels = new Float32Array(n * 28 * 28 * 3)
+      for (let i = 0; i < n; i++)
+        for (let y = 4; y < 24; y++) {
+          const from = (i * 28 + y) * 28 * 3
+          pixels.fill(1, from + 3 * (first + i), from + 3 * (first + i + 4))
+        }
+      return tf.tensor4d(pixels, [n, 28, 28, 3])
+    }
+    const pair = input(4, 2, { images: bars(8, 10), originals: bars(8, 5) })
     const tested = (role: "normal" | "anomaly"): MetricInput => ({
       role,
-      images: images(4, 28),
+      images: bars(4, role === "normal" ? 2 : 20),
       scores: new Float64Array(4),
       phi: new Float64Array(4),
     })
