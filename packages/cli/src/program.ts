@@ -1,4 +1,5 @@
 import { type Command, Option, Command as Root } from "commander"
+import { addAuroc } from "./menu/auroc.js"
 import { addBench } from "./menu/bench.js"
 import { examples } from "./menu/command.js"
 import { addCompare } from "./menu/compare.js"
@@ -8,6 +9,7 @@ import { addDoctor } from "./menu/doctor.js"
 import { addEvaluate } from "./menu/evaluate.js"
 import { addExplain } from "./menu/explain.js"
 import { addExport } from "./menu/export.js"
+import { addFid } from "./menu/fid.js"
 import { addInit } from "./menu/init.js"
 import { addLpips } from "./menu/lpips.js"
 import { addReport } from "./menu/report.js"
@@ -63,6 +65,8 @@ export function createProgram(): Command {
   addCompare(program)
   addSummarize(program)
   addLpips(program)
+  addAuroc(program)
+  addFid(program)
   addReport(program)
   addExport(program)
   return program

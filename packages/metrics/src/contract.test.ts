@@ -1,4 +1,5 @@
 import "@tensorflow/tfjs-backend-cpu"
+import type { MetricContext } from "@ifnormal/core"
 import { metricChecks, runChecks } from "@ifnormal/testkit"
 import * as tf from "@tensorflow/tfjs-core"
 import { beforeAll, describe, test } from "vitest"
@@ -6,7 +7,15 @@ import { metrics } from "./index.js"
 
 beforeAll(() => tf.setBackend("cpu"))
 
+// Recall, density and coverage are of precision's class.
+const features = ["fid", "fid-n", "kid", "precision"]
+const context: Omit<MetricContext, "inputShape"> = { bootstrap: { draws: 60 } }
 const types = Object.keys(metrics.metrics).map((type) => [type, {}] as const)
+
+describe.each(features)("metric %s of digits keeps every promise of the contract", (type) => {
+  const options = { extractor: "digits" }
+  runChecks(test, metricChecks(metrics, type, { options, context, inputShape: [28, 28, 3], calls: 5 }))
+})
 
 describe.each([
   ...types,

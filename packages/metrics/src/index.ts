@@ -10,10 +10,14 @@ export { type OnnxOptions, onnxExtractor } from "./features/onnx.js"
 export { type Preprocessing, standardized } from "./features/preprocess.js"
 export { type InceptionRecipe, inceptionPreprocessing, inceptionRecipes } from "./features/recipes.js"
 export { onnxState, stateHash } from "./features/state.js"
-export { checkFeatures, type FeatureMatrix, joinFeatures } from "./fid/feature-matrix.js"
+export { createDigits } from "./fid/digits.js"
+export { checkFeatures, type FeatureMatrix, stackFeatures } from "./fid/feature-matrix.js"
+export { FidMetric, FidNMetric } from "./fid/fid-metrics.js"
 export { frechetDistance } from "./fid/frechet.js"
 export { type Gaussian, GaussianAccumulator } from "./fid/gaussian.js"
 export { type Kid, type KidOptions, kid } from "./fid/kid.js"
+export { KidMetric } from "./fid/kid-metric.js"
+export { NeighborMetric } from "./fid/neighbor-metrics.js"
 export {
   coverage,
   density,
@@ -56,10 +60,11 @@ export {
   DetectorPartialAuroc,
 } from "./ranking/detector-metrics.js"
 export { type F1Max, f1Max } from "./ranking/f1-max.js"
-export { aurocInterval, type RankingBootstrapOptions, rankingIntervals } from "./ranking/intervals.js"
+export { aurocInterval, type RankingBootstrapOptions } from "./ranking/intervals.js"
 export { partialAuroc } from "./ranking/partial-auroc.js"
 export { Aupro, PixelAuroc } from "./ranking/pixel-metrics.js"
 export type { Planes } from "./ranking/pixels.js"
+export { type RankingRowOptions, rankingRows } from "./ranking/rows.js"
 export type { CounterfactualSelection } from "./selection.js"
 export { SsimMetric, type SsimMetricOptions } from "./ssim/metric.js"
 export {

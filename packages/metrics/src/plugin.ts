@@ -1,6 +1,7 @@
 import { definePlugin, type Metric, type MetricRow } from "@ifnormal/core"
 import packageJson from "../package.json" with { type: "json" }
 import { counterfactualMetrics } from "./counterfactual/entries.js"
+import { featureMetrics } from "./fid/entries.js"
 import { lpipsEntry } from "./lpips/entry.js"
 import { rankingMetrics } from "./ranking/entries.js"
 import { ssimEntry } from "./ssim/entry.js"
@@ -13,6 +14,7 @@ export const metrics = definePlugin({
   metrics: {
     ...rankingMetrics,
     ...counterfactualMetrics,
+    ...featureMetrics,
     lpips: lpipsEntry,
     ssim: ssimEntry,
   },

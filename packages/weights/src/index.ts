@@ -1,4 +1,5 @@
 export { CATALOG, type CatalogEntry } from "./catalog.js"
 export type { WeightsProblem } from "./errors.js"
 export { type ReadOptions, readPyTorch, readPyTorchShapes } from "./pytorch/read.js"
+export { readWeights } from "./read-weights.js"
 export type { StateDict, StoredArrays, StoredDtype, StoredTensor } from "./tensors.js"

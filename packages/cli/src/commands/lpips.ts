@@ -1,3 +1,4 @@
+import { CheckpointError } from "@ifnormal/core"
 import { readBytes } from "@ifnormal/core/node"
 import {
   bootstrapFields,
@@ -13,7 +14,7 @@ import { useBackend } from "../backend.js"
 import { type Comparison, comparePairs, type PairResult } from "../jobs/compare-pairs.js"
 import { pixelRecipes } from "../jobs/pair-distances.js"
 import { pairsAt } from "../jobs/pairs.js"
-import { publishedWeights } from "../jobs/published-weights.js"
+import { weightReader } from "../jobs/weights.js"
 import type { DistanceName } from "../menu/lpips.js"
 import type { GlobalOptions } from "../options.js"
 import { Output, table } from "../output.js"
@@ -66,9 +67,23 @@ export async function lpips(a: string, b: string, options: LpipsOptions): Promis
 
 async function openLpips(options: LpipsOptions): Promise<Lpips> {
   const { trunk, weights } = options
-  const file = weights === undefined ? await publishedWeights(`lpips-${trunk}`) : await readBytes(weights)
+  const file = weights === undefined ? await storedWeights(trunk) : await readBytes(weights)
   await useBackend(options)
   return await loadLpips(trunk, file)
+}
+
+/** The error about missing weights says as well how to go on without them. */
+async function storedWeights(trunk: LpipsTrunk): Promise<Uint8Array> {
+  try {
+    return await weightReader()(`lpips-${trunk}`)
+  } catch (error) {
+    if (!(error instanceof CheckpointError) || error.code !== "weights-missing") throw error
+    const { code, message, next } = error
+    throw new CheckpointError({
+      ...{ code, message, cause: error },
+      next: `${next} Or name a file with --weights, or leave LPIPS out: --metric ssim,mse,l1,l2`,
+    })
+  }
 }
 
 function meanOf(name: DistanceName, { pairs, lpipsRecipes }: Comparison, options: LpipsOptions): MeanResult {

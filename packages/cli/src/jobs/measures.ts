@@ -81,10 +81,11 @@ export async function createMeasures(request: MeasuresRequest): Promise<Measures
     ...quoted.filter(({ type }) => types.includes(type)),
     ...types.filter((type) => !quoted.some((other) => other.type === type)).map((type) => ({ type })),
   ]
+  const shared: NonNullable<MetricContext["shared"]> = new Map()
   const measures: Measure[] = []
   const skipped: MetricRow[] = []
   for (const { type, options, ...beside } of wanted) {
-    const made = await create(type, options, request, named !== undefined)
+    const made = await create(type, options, { ...request, shared }, named !== undefined)
     if (typeof made === "string") skipped.push({ type, name: type, value: Number.NaN, n: 0, skipped: made })
     else measures.push({ type, ...(options && { options }), metric: made, feed: feedOf(type), ...beside })
   }
@@ -95,7 +96,7 @@ export async function createMeasures(request: MeasuresRequest): Promise<Measures
 async function create(
   type: string,
   options: Wanted["options"],
-  { registry, inputShape, bootstrap, weights }: MeasuresRequest,
+  { registry, inputShape, bootstrap, weights, shared }: MeasuresRequest & Pick<MetricContext, "shared">,
   named: boolean,
 ): Promise<Metric | string> {
   let missing: unknown
@@ -106,7 +107,7 @@ async function create(
       throw error
     })
   try {
-    const context = { inputShape, bootstrap, ...(weights && { weights: watched }) }
+    const context = { inputShape, bootstrap, shared, ...(weights && { weights: watched }) }
     const metric = await createMetric(registry, { type, options }, context)
     if (missing && named) throw missing
     return metric

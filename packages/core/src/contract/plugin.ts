@@ -35,6 +35,8 @@ export interface MetricContext extends ModelContext {
    * @throws CheckpointError "weights-missing", whose `next` is the command that brings them
    */
   readonly weights?: (name: string) => Promise<Uint8Array>
+  /** Where metrics of one evaluation keep what they share, such as a network; absent: each has its own. */
+  readonly shared?: Map<string, unknown>
   /** How intervals are drawn; default: seed 1, 1000 draws, level 0.95. */
   readonly bootstrap?: { readonly seed?: number; readonly draws?: number; readonly level?: number }
 }

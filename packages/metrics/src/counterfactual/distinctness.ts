@@ -1,7 +1,8 @@
 import type { FeatureExtractor } from "../features/extractor.js"
 import { mean, refuseNaN } from "../numbers.js"
 import { type CounterfactualInput, type CounterfactualSelection, selectionName } from "../selection.js"
-import { bytesOf, type Held, type HeldVector, PairMetric, type PairOptions } from "./pair-metric.js"
+import { bytesOf } from "./bytes-of.js"
+import { type Held, type HeldVector, PairMetric, type PairOptions } from "./pair-metric.js"
 import { checkPair } from "./pixels.js"
 
 export interface DistinctnessOptions extends PairOptions {
@@ -63,19 +64,17 @@ export class Distinctness extends PairMetric {
     return [features[0]!, features[1]!]
   }
 
-  protected compare(a: Held, b: Held): readonly number[] {
+  protected compare(a: Held, b: Held): number {
     const apart = this.between(a.vector, b.vector)
-    if (!this.relative) return [apart]
+    if (!this.relative) return apart
     const changed = (this.between(a.vector, a.original) + this.between(b.vector, b.original)) / 2
     // Two unchanged images are the same image.
-    return [changed === 0 ? 0 : apart / changed]
+    return changed === 0 ? 0 : apart / changed
   }
 
-  protected combine(pairs: readonly (readonly number[])[]): readonly number[] {
-    return [mean(pairs.map(([value]) => value!))]
+  protected combine(pairs: readonly number[]): number {
+    return mean(pairs)
   }
-
-  protected readonly statistic = ([values]: readonly Float64Array[]) => mean(values!)
 
   private between(a: HeldVector, b: HeldVector): number {
     const scale = a instanceof Uint8Array ? 255 : 1

@@ -11,8 +11,10 @@ import { IndistinctConcepts } from "./indistinct-concepts.js"
 import { Influence } from "./influence.js"
 import { ChangedArea, MinimalityL1, MinimalityL2, MinimalityMse } from "./minimality.js"
 import { NearestNormal } from "./nearest-normal.js"
+import { PostHocConceptAccuracy } from "./post-hoc-concept-accuracy.js"
 import { ScoreError } from "./score-error.js"
 import { Stability } from "./stability.js"
+import { Substitutability } from "./substitutability.js"
 import { SecondValidity, Validity } from "./validity.js"
 import { Ynn } from "./ynn.js"
 
@@ -27,6 +29,9 @@ const concept = z.int().min(0).optional().describe("0..K-1; default: all, pooled
 const one = { alpha, concept }
 /** Counterfactuals of every alpha, or of one. */
 const every = { alpha: share.optional().describe("target score; default: every one"), concept }
+
+/** A classifier of the metric's own. */
+const fresh = { seed: z.int().optional(), epochs: z.int().min(1).optional(), limit }
 
 /** Counterfactual metrics by the type name of a config. */
 export const counterfactualMetrics = {
@@ -128,5 +133,14 @@ export const counterfactualMetrics = {
     }),
     create: ({ k, labels, limit, ...selection }, { bootstrap }) =>
       new Ynn(selection, { k, labels, limit, bootstrap }),
+  }),
+  "post-hoc-concept-accuracy": metric({
+    options: z.strictObject({ alpha, ...fresh }),
+    create: ({ alpha, ...options }, { bootstrap }) =>
+      new PostHocConceptAccuracy({ alpha }, { ...options, bootstrap }),
+  }),
+  substitutability: metric({
+    options: z.strictObject(fresh),
+    create: (options, { bootstrap }) => new Substitutability({ ...options, bootstrap }),
   }),
 }

@@ -1,5 +1,6 @@
 import type { BootstrapOptions } from "../intervals/options.js"
 import { type CounterfactualInput, type CounterfactualSelection, selectionName } from "../selection.js"
+import type { ImageRows } from "./image-rows.js"
 import { quantile } from "./quantile.js"
 import { type Row, RowMetric } from "./row-metric.js"
 
@@ -31,5 +32,7 @@ export class ExplanationSeconds extends RowMetric {
     return seconds ? Array.from(seconds, (value) => [value]) : "No times were fed."
   }
 
-  protected readonly statistic = ([values]: readonly Float64Array[]) => quantile(values!, this.share)
+  protected summary(rows: ImageRows, bootstrap?: BootstrapOptions) {
+    return rows.result(([values]) => quantile(values!, this.share), bootstrap)
+  }
 }

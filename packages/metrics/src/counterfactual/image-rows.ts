@@ -1,5 +1,7 @@
+import { clusterInterval } from "../intervals/bootstrap.js"
 import { type BootstrapOptions, bootstrapFields } from "../intervals/options.js"
 import { countClusters, distribution, expand, percentiles, redraw } from "../intervals/redraw.js"
+import { mean } from "../numbers.js"
 
 /** A statistic of columns of numbers, [rows] each. */
 export type Statistic = (columns: readonly Float64Array[]) => number
@@ -54,6 +56,16 @@ export class ImageRows {
     return {
       value: statistic(columns),
       interval: percentiles(drawn, bootstrap),
+      ...bootstrapFields(bootstrap),
+    }
+  }
+
+  /** `result` of the mean of the first column, several times as fast. */
+  mean(bootstrap?: BootstrapOptions) {
+    const [values] = this.columns
+    return {
+      value: mean(values!),
+      interval: clusterInterval(values!, this.#index, mean, bootstrap),
       ...bootstrapFields(bootstrap),
     }
   }

@@ -1,6 +1,6 @@
-import { mean } from "../numbers.js"
 import { type CounterfactualInput, type CounterfactualSelection, selectionName } from "../selection.js"
-import { bytesOf, type Held, type HeldVector, PairMetric, type PairOptions } from "./pair-metric.js"
+import { bytesOf } from "./bytes-of.js"
+import { type Held, type HeldVector, PairMetric, type PairOptions } from "./pair-metric.js"
 import { checkPair } from "./pixels.js"
 
 export interface IndistinctOptions extends PairOptions {
@@ -43,7 +43,7 @@ export class IndistinctConcepts extends PairMetric {
     return [bytes, bytes]
   }
 
-  protected compare(a: Held, b: Held): readonly number[] {
+  protected compare(a: Held, b: Held): number {
     const pixels = a.vector.length / this.channels
     let differ = 0
     for (let pixel = 0; pixel < pixels; pixel++) {
@@ -52,12 +52,10 @@ export class IndistinctConcepts extends PairMetric {
         largest = Math.max(largest, Math.abs(a.vector[i]! - b.vector[i]!))
       if (largest / 255 > this.threshold) differ++
     }
-    return [differ / pixels]
+    return differ / pixels
   }
 
-  protected combine(pairs: readonly (readonly number[])[]): readonly number[] {
-    return [Math.min(...pairs.map(([share]) => share!)) < this.area ? 1 : 0]
+  protected combine(pairs: readonly number[]): number {
+    return Math.min(...pairs) < this.area ? 1 : 0
   }
-
-  protected readonly statistic = ([values]: readonly Float64Array[]) => mean(values!)
 }

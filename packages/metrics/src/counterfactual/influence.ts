@@ -2,6 +2,7 @@ import type { BootstrapOptions } from "../intervals/options.js"
 import { mean } from "../numbers.js"
 import { type CounterfactualInput, type CounterfactualSelection, selectionName } from "../selection.js"
 import { constant, pearson, spearman } from "./correlation.js"
+import type { ImageRows } from "./image-rows.js"
 import { type Row, RowMetric } from "./row-metric.js"
 
 /** How the score follows its target: two correlations, mean squared error, and Kullback-Leibler divergence in nats. */
@@ -57,7 +58,11 @@ export class Influence extends RowMetric {
     return constant(phi!) ? `Every counterfactual has the same score, ${phi![0]}.` : undefined
   }
 
-  protected readonly statistic = ([alpha, phi]: readonly Float64Array[]): number => {
+  protected summary(rows: ImageRows, bootstrap?: BootstrapOptions) {
+    return rows.result(this.statistic, bootstrap)
+  }
+
+  private readonly statistic = ([alpha, phi]: readonly Float64Array[]): number => {
     if (this.measure === "mse") return mean(alpha!.map((target, i) => (target - phi![i]!) ** 2))
     if (this.measure === "kl") return mean(alpha!.map((target, i) => divergence(target, phi![i]!)))
     const found = this.measure === "pearson" ? pearson(alpha!, phi!) : spearman(alpha!, phi!)

@@ -1,12 +1,15 @@
 import type { ImageValues } from "@ifnormal/core"
+import type { BootstrapOptions } from "../intervals/options.js"
 import { meanPerImage } from "../intervals/per-image.js"
-import { mean } from "../numbers.js"
 import type { CounterfactualInput } from "../selection.js"
+import type { ImageRows } from "./image-rows.js"
 import { type Row, RowMetric } from "./row-metric.js"
 
 /** A mean of one value per counterfactual; see `RowMetric` for n and interval. */
 export abstract class MeanMetric extends RowMetric {
-  protected readonly statistic = ([values]: readonly Float64Array[]) => mean(values!)
+  protected summary(rows: ImageRows, bootstrap?: BootstrapOptions) {
+    return rows.mean(bootstrap)
+  }
 
   /** One value per row of the batch, undefined for a row that does not count, or why there are none. */
   protected abstract measure(input: CounterfactualInput): Promise<ArrayLike<number | undefined> | string>

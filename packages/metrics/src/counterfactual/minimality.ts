@@ -85,9 +85,10 @@ export class ChangedArea extends Minimality {
   }
 }
 
-/** Share of pixels where a channel differs by more than a threshold. @param difference [batch, height, width, channels] */
-export function changedShare(difference: tf.Tensor4D, threshold: number): tf.Tensor1D {
-  return tf.tidy(() =>
-    tf.mean(tf.cast(tf.greater(tf.max(tf.abs(difference), 3), threshold), "float32"), [1, 2]),
-  )
+/** Share of pixels where a channel differs by more than a threshold, [batch]; NaN where the difference holds NaN. */
+function changedShare(difference: tf.Tensor4D, threshold: number): tf.Tensor {
+  const changed = tf.greater(tf.max(tf.abs(difference), 3), threshold)
+  // Comparing hides NaN: 0 * NaN brings it back.
+  const hidden = tf.mul(0, tf.sum(difference, [1, 2, 3]))
+  return tf.add(tf.mean(tf.cast(changed, "float32"), [1, 2]), hidden)
 }

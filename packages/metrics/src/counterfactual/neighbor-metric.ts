@@ -1,7 +1,7 @@
 import { Metric, type MetricInput, type MetricResult } from "@ifnormal/core"
 import type { FeatureExtractor } from "../features/extractor.js"
 import type { BootstrapOptions } from "../intervals/options.js"
-import { mean, refuseNaN } from "../numbers.js"
+import { refuseNaN } from "../numbers.js"
 import { type CounterfactualSelection, selectRows } from "../selection.js"
 import { ImageRows } from "./image-rows.js"
 import { ImageSample } from "./image-sample.js"
@@ -101,7 +101,7 @@ export abstract class NeighborMetric extends Metric {
       rows.add(image, [values[i]!])
     })
     return {
-      ...rows.result(([column]) => mean(column!), this.options.bootstrap),
+      ...rows.mean(this.options.bootstrap),
       n: queries.length,
       recipe: this.recipe,
       counts: { counterfactual: queries.length, normal: normal!.length, anomaly: anomaly!.length },

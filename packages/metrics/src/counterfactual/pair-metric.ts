@@ -1,8 +1,7 @@
 import { Metric, type MetricInput, type MetricResult } from "@ifnormal/core"
 import type { BootstrapOptions } from "../intervals/options.js"
-import { refuseNaN } from "../numbers.js"
 import { type CounterfactualInput, type CounterfactualSelection, selectRows } from "../selection.js"
-import { ImageRows, type Statistic } from "./image-rows.js"
+import { ImageRows } from "./image-rows.js"
 import { ImageSample } from "./image-sample.js"
 
 /** A vector that pairs are compared by: an image's bytes, HWC, or its features. */
@@ -17,7 +16,7 @@ export interface Held {
 
 interface HeldImage {
   readonly counterfactuals: Held[]
-  readonly pairs: (readonly number[])[]
+  readonly pairs: number[]
 }
 
 export interface PairOptions {
@@ -47,10 +46,9 @@ export abstract class PairMetric extends Metric {
   /** Vectors of counterfactuals and originals, row by row of the batch. */
   protected abstract vectors(input: CounterfactualInput): Promise<[HeldVector, HeldVector]>
   /** What a pair adds. */
-  protected abstract compare(a: Held, b: Held): readonly number[]
-  /** One row per image from its pairs. */
-  protected abstract combine(pairs: readonly (readonly number[])[]): readonly number[]
-  protected abstract readonly statistic: Statistic
+  protected abstract compare(a: Held, b: Held): number
+  /** One value per image from its pairs; their mean is the result. */
+  protected abstract combine(pairs: readonly number[]): number
 
   /** @throws DataError "metric-nan", ShapeError "shape-images" */
   async update(input: MetricInput): Promise<void> {
@@ -85,10 +83,10 @@ export abstract class PairMetric extends Metric {
           : undefined)
     if (skipped) return { value: Number.NaN, n: 0, skipped }
     const rows = new ImageRows()
-    for (const [index, { pairs }] of images) rows.add(index, this.combine(pairs))
+    for (const [index, { pairs }] of images) rows.add(index, [this.combine(pairs)])
     const pair = images.reduce((sum, [, { pairs }]) => sum + pairs.length, 0)
     return {
-      ...rows.result(this.statistic, this.options.bootstrap),
+      ...rows.mean(this.options.bootstrap),
       n: images.length,
       recipe: this.recipe,
       counts: { original: images.length, pair, seen: this.sample.seen },
@@ -99,11 +97,4 @@ export abstract class PairMetric extends Metric {
     this.sample.clear()
     this.skipped = undefined
   }
-}
-
-/** Images in [0, 1] as bytes, one row each. @throws DataError "metric-nan" */
-export async function bytesOf(images: CounterfactualInput["images"]): Promise<Uint8Array> {
-  const values = await images.data()
-  refuseNaN(values, "pixels")
-  return Uint8Array.from(values, (value) => Math.min(255, Math.max(0, Math.round(255 * value))))
 }

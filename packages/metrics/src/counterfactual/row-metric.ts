@@ -2,7 +2,7 @@ import { Metric, type MetricInput, type MetricResult } from "@ifnormal/core"
 import type { BootstrapOptions } from "../intervals/options.js"
 import { refuseNaN } from "../numbers.js"
 import { type CounterfactualInput, type CounterfactualSelection, selectRows } from "../selection.js"
-import { ImageRows, type Statistic } from "./image-rows.js"
+import { ImageRows } from "./image-rows.js"
 
 /** What a counterfactual adds to a metric; undefined where it does not count. */
 export type Row = readonly number[] | undefined
@@ -29,7 +29,8 @@ export abstract class RowMetric extends Metric {
 
   /** One entry per row of the batch, or why there are none. */
   protected abstract row(input: CounterfactualInput): Promise<readonly Row[] | string>
-  protected abstract readonly statistic: Statistic
+  /** Value and interval. */
+  protected abstract summary(rows: ImageRows, bootstrap?: BootstrapOptions): ReturnType<ImageRows["mean"]>
 
   /** Why the statistic does not exist for these columns, if so. */
   protected refusal(_columns: readonly Float64Array[]): string | undefined {
@@ -66,7 +67,7 @@ export abstract class RowMetric extends Metric {
           : "There are no counterfactuals.")
     if (skipped) return { value: Number.NaN, n: 0, skipped }
     return {
-      ...rows.result(this.statistic, this.bootstrap),
+      ...this.summary(rows, this.bootstrap),
       n: rows.length,
       recipe,
       counts: { counterfactual: rows.length, original: rows.images },

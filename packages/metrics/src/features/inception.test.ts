@@ -141,6 +141,7 @@ test("weights come from a PyTorch-named ONNX file, and what is not published is 
     new URL("../../../../fixtures/hazelnut-detector/autoencoder.onnx", import.meta.url),
   )
   await expect(loadInception(detector)).rejects.toMatchObject({ code: "weights-network" })
+  await expect(loadInception(new Uint8Array([7, 7, 7]))).rejects.toMatchObject({ code: "weights-file" })
   await expect(loadInception(new Uint8Array([0x80, 2, 3]))).rejects.toMatchObject({ name: "CheckpointError" })
 })
 

@@ -60,15 +60,11 @@ export function checkDimensions(a: { dimensions: number }, b: { dimensions: numb
     })
 }
 
-/** Features of several batches in one. `dimensions` is 0 where there are no batches. */
-export function joinFeatures(batches: readonly FeatureMatrix[]): FeatureMatrix {
-  const dimensions = batches[0]?.dimensions ?? 0
-  const length = batches.reduce((sum, batch) => sum + batch.length, 0)
-  const data = new Float32Array(length * dimensions)
-  let at = 0
-  for (const batch of batches) {
-    data.set(batch.data, at)
-    at += batch.data.length
-  }
-  return { data, length, dimensions }
+/** Feature vectors in one matrix. */
+export function stackFeatures(rows: readonly Float32Array[], dimensions: number): FeatureMatrix {
+  const data = new Float32Array(rows.length * dimensions)
+  rows.forEach((row, i) => {
+    data.set(row, i * dimensions)
+  })
+  return { data, length: rows.length, dimensions }
 }

@@ -1,8 +1,8 @@
 import { mean, refuseLengths, refuseNaN } from "../numbers.js"
 import { auroc, sortedAuroc } from "../ranking/auroc.js"
-import { sortedColumn } from "../ranking/column.js"
 import { type BootstrapFields, type BootstrapOptions, bootstrapFields } from "./options.js"
 import { distribution, expand, percentiles, redraw } from "./redraw.js"
+import { sortedColumn } from "./sorted-column.js"
 
 /** Two detectors or generators on the same images: the interval is that of the difference. */
 export interface PairedDifference extends BootstrapFields {

@@ -56,7 +56,7 @@ export function createJudge(
       message: `The judge knows no color "${color}"; it knows ${Object.keys(judgeColors).join(", ")}.`,
       next: "Name one of these colors.",
     })
-  const network = networkOf(weights)
+  const network = judgeNetwork(weights)
   return {
     color,
     async judge(images, originals = images) {
@@ -94,7 +94,8 @@ export function createJudge(
   }
 }
 
-function networkOf(weights: Readonly<Record<string, StoredTensor>>): JudgeWeights {
+/** The judge's weights as tensors, which the caller disposes. @throws ShapeError "judge-weights" */
+export function judgeNetwork(weights: Readonly<Record<string, StoredTensor>>): JudgeWeights {
   for (const [name, shape] of Object.entries(judgeShapes)) {
     const found = Object.hasOwn(weights, name) ? weights[name] : undefined
     if (found?.shape.join() !== shape.join() || found.dtype !== "float32")

@@ -31,18 +31,34 @@ export function judgeInput(images: tf.Tensor4D): tf.Tensor4D {
 }
 
 /**
- * Two strided convolutions and two dense layers (our choice).
+ * Two strided convolutions and a dense layer (our choice): what the digit is read off.
  * @param x [batch, 28, 28, 1] as from `judgeInput`
- * @returns logits [batch, 10]
+ * @returns [batch, 48], not negative
  */
-export function judgeLogits(x: tf.Tensor4D, weights: JudgeWeights): tf.Tensor2D {
+export function judgeHidden(x: tf.Tensor4D, weights: JudgeWeights): tf.Tensor2D {
   return tf.tidy(() => {
     const conv = (h: tf.Tensor4D, name: "conv1" | "conv2") =>
       tf.relu(
         tf.add(tf.conv2d(h, weights[`${name}/weight`] as tf.Tensor4D, 2, "same"), weights[`${name}/bias`]),
       ) as tf.Tensor4D
     const features = tf.reshape(conv(conv(x, "conv1"), "conv2"), [-1, 1568])
-    const hidden = tf.relu(tf.add(tf.matMul(features, weights["hidden/weight"]), weights["hidden/bias"]))
-    return tf.add(tf.matMul(hidden, weights["digit/weight"]), weights["digit/bias"]) as tf.Tensor2D
+    return tf.relu(
+      tf.add(tf.matMul(features, weights["hidden/weight"]), weights["hidden/bias"]),
+    ) as tf.Tensor2D
   })
+}
+
+/**
+ * A dense layer on `judgeHidden`.
+ * @param x [batch, 28, 28, 1] as from `judgeInput`
+ * @returns logits [batch, 10]
+ */
+export function judgeLogits(x: tf.Tensor4D, weights: JudgeWeights): tf.Tensor2D {
+  return tf.tidy(
+    () =>
+      tf.add(
+        tf.matMul(judgeHidden(x, weights), weights["digit/weight"]),
+        weights["digit/bias"],
+      ) as tf.Tensor2D,
+  )
 }

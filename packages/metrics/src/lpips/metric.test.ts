@@ -93,7 +93,7 @@ test("weights that cannot be used are an error, not a reason to skip", async () 
     message: expect.stringMatching(/"features.0.weight" .* none of that name/),
   })
   await expect(result({ trunk: "alex" }, 31)).rejects.toMatchObject({ code: "weights-tensor" })
-  await expect(loadLpips("alex", new Uint8Array(20))).rejects.toMatchObject({ code: "onnx-model" })
+  await expect(loadLpips("alex", new Uint8Array(20))).rejects.toMatchObject({ code: "weights-format" })
   await expect(loadLpips("alex", Uint8Array.of(0x80, 2, 0x63))).rejects.toMatchObject({
     code: expect.stringMatching(/^weights-/),
   })

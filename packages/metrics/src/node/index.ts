@@ -3,6 +3,8 @@ import { existsSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { CheckpointError, decodeSafetensors } from "@ifnormal/core"
+import type { FeatureExtractor } from "../features/extractor.js"
+import { createDigits } from "../fid/digits.js"
 import { createJudge, type Judge } from "../judge/judge.js"
 
 export { type CachedExtractor, cachedExtractor, type FeatureCacheOptions } from "./feature-cache.js"
@@ -23,16 +25,32 @@ export interface JudgeManifest {
 /** The package's own models/judge folder: two levels up from src/node and from dist/node. */
 const ownFolder = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "models", "judge")
 
+interface JudgeOptions {
+  /** Normal color, default "cyan". */
+  readonly color?: string
+  /** Another judge's folder, as scripts/train-judge.mjs writes it. */
+  readonly folder?: string
+}
+
 /**
  * The judge that comes with this package.
- * @param options.color normal color, default "cyan"
- * @param options.folder another judge's folder, as scripts/train-judge.mjs writes it
  * @throws CheckpointError "judge-missing" or "judge-hash"
  */
-export function loadJudge(
-  options: { color?: string; folder?: string } = {},
-): Judge & { readonly manifest: JudgeManifest } {
-  const folder = options.folder ?? ownFolder
+export function loadJudge(options: JudgeOptions = {}): Judge & { readonly manifest: JudgeManifest } {
+  const { weights, manifest } = readJudge(options.folder)
+  return { ...createJudge(weights, options), manifest }
+}
+
+/**
+ * The judge's penultimate layer as features of MNIST-like images, see `createDigits`.
+ * @throws as `loadJudge`
+ */
+export function loadDigits({ folder }: Pick<JudgeOptions, "folder"> = {}): FeatureExtractor {
+  const { weights, manifest } = readJudge(folder)
+  return createDigits(weights, manifest.weights.sha256)
+}
+
+function readJudge(folder = ownFolder) {
   const next =
     "Install @ifnormal/metrics again, or train the judge: node packages/metrics/scripts/train-judge.mjs"
   const path = join(folder, "manifest.json")
@@ -51,5 +69,5 @@ export function loadJudge(
       message: `${join(folder, manifest.weights.file)} has sha256 ${found}, its manifest says ${manifest.weights.sha256}.`,
       next,
     })
-  return { ...createJudge(decodeSafetensors(bytes), options), manifest }
+  return { weights: decodeSafetensors(bytes), manifest }
 }

@@ -1,6 +1,7 @@
 import { areaOfPositive, refuseLimit } from "./partial-auroc.js"
 import { type PixelImage, type Planes, pixelImages, refuseOneKind } from "./pixels.js"
 import { sortScores } from "./sort.js"
+import { countBelow, countUpTo } from "./thresholds.js"
 
 /**
  * AuROC of all pixels of all images together, defect pixels positive; exact, ties half.
@@ -64,26 +65,4 @@ export function concat(lists: readonly Float64Array[]): Float64Array {
     at += list.length
   }
   return all
-}
-
-/** How many entries of an ascending list are below `value`. */
-export function countBelow(sorted: Float64Array, value: number): number {
-  let [low, high] = [0, sorted.length]
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (sorted[middle]! < value) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-/** How many entries of an ascending list are at most `value`. */
-export function countUpTo(sorted: Float64Array, value: number): number {
-  let [low, high] = [0, sorted.length]
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (sorted[middle]! <= value) low = middle + 1
-    else high = middle
-  }
-  return low
 }

@@ -1,3 +1,4 @@
+import type { Curve } from "./curve.js"
 import { sortedPair } from "./sorted.js"
 
 /**
@@ -23,4 +24,15 @@ export function sortedAuroc(negatives: Float64Array, positives: Float64Array): n
     wins += (below + upTo) / 2
   }
   return wins / (negatives.length * positives.length)
+}
+
+/** `auroc` of a curve. */
+export function curveAuroc({ negatives, positives, walk }: Curve): number {
+  let [found, above, wins] = [0, 0, 0]
+  walk((truePositives, falsePositives) => {
+    wins += (truePositives - found) * (negatives - (above + falsePositives) / 2)
+    found = truePositives
+    above = falsePositives
+  })
+  return wins / (negatives * positives)
 }

@@ -1,4 +1,5 @@
-import { sortedPair, sweep } from "./sorted.js"
+import { type Curve, sortedCurve } from "./curve.js"
+import { sortedPair } from "./sorted.js"
 
 /**
  * Area under the precision-recall curve as average precision: the sum over distinct thresholds of the gain in recall
@@ -8,15 +9,16 @@ import { sortedPair, sweep } from "./sorted.js"
  * @throws DataError "metric-nan" for NaN, "metric-empty" when one of the two lists is empty
  */
 export function averagePrecision(negatives: ArrayLike<number>, positives: ArrayLike<number>): number {
-  return sortedAveragePrecision(...sortedPair(negatives, positives, "Average precision"))
+  return curveAveragePrecision(sortedCurve(...sortedPair(negatives, positives, "Average precision")))
 }
 
-/** `averagePrecision` of lists that are already in ascending order. */
-export function sortedAveragePrecision(negatives: Float64Array, positives: Float64Array): number {
+/** `averagePrecision` of a curve. */
+export function curveAveragePrecision({ positives, walk }: Curve): number {
   let [found, sum] = [0, 0]
-  sweep(negatives, positives, (truePositives, falsePositives) => {
-    sum += (truePositives - found) * (truePositives / (truePositives + falsePositives))
+  walk((truePositives, falsePositives) => {
+    if (truePositives > found)
+      sum += (truePositives - found) * (truePositives / (truePositives + falsePositives))
     found = truePositives
   })
-  return sum / positives.length
+  return sum / positives
 }

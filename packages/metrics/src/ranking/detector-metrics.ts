@@ -1,13 +1,14 @@
 import { Metric, type MetricInput, type MetricResult } from "@ifnormal/core"
 import { type BootstrapOptions, bootstrapFields } from "../intervals/options.js"
 import { type CounterfactualSelection, selectionName, selectRows } from "../selection.js"
-import { sortedAuroc } from "./auroc.js"
-import { sortedAveragePrecision } from "./average-precision.js"
-import { sortedF1Max } from "./f1-max.js"
+import { curveAuroc } from "./auroc.js"
+import { curveAveragePrecision } from "./average-precision.js"
+import { type Curve, type RankingStatistic, sortedCurve } from "./curve.js"
+import { curveF1Max } from "./f1-max.js"
 import { rankingIntervals } from "./intervals.js"
-import { refuseLimit, sortedPartialAuroc } from "./partial-auroc.js"
-import { RECIPES } from "./recipes.js"
-import { type RankingStatistic, sortedPair } from "./sorted.js"
+import { curvePartialAuroc, refuseLimit } from "./partial-auroc.js"
+import { intervalRecipe, RECIPES } from "./recipes.js"
+import { sortedPair } from "./sorted.js"
 
 /** What metrics of two lists of raw scores share: normal images are negative, something else is positive. */
 abstract class RankingMetric extends Metric {
@@ -31,7 +32,7 @@ abstract class RankingMetric extends Metric {
   protected abstract readonly recipe: string
   protected abstract readonly statistic: RankingStatistic
   /** Score at which the value is reached, for metrics that have one. */
-  protected threshold(_negatives: Float64Array, _positives: Float64Array): number | undefined {
+  protected threshold(_curve: Curve): number | undefined {
     return undefined
   }
 
@@ -50,15 +51,18 @@ abstract class RankingMetric extends Metric {
     const { negatives, positives, index, recipe, bootstrap } = this
     const missing = negatives.length === 0 ? "normal images" : positives.length === 0 ? this.positiveName : ""
     if (missing) return { value: Number.NaN, n: 0, skipped: `There are no ${missing}.` }
-    const sorted = sortedPair(negatives, positives, this.name)
-    const threshold = this.threshold(...sorted)
+    const curve = sortedCurve(...sortedPair(negatives, positives, this.name))
+    const threshold = this.threshold(curve)
+    const n = negatives.length + positives.length
+    // Anomalies are images of their own, and so many of them may be drawn faster.
+    const clusters = this.positiveRole === "counterfactual" ? index : undefined
     return {
-      value: this.statistic(...sorted),
-      n: negatives.length + positives.length,
+      value: this.statistic(curve),
+      n,
       counts: { normal: negatives.length, [this.positiveRole]: positives.length },
-      recipe: `${recipe}; percentile bootstrap over images`,
+      recipe: `${recipe}; ${intervalRecipe(clusters ? 0 : n)}`,
       ...(threshold !== undefined && { threshold }),
-      interval: rankingIntervals(negatives, positives, [this.statistic], bootstrap, index)[0]!,
+      interval: rankingIntervals(negatives, positives, [this.statistic], bootstrap, clusters)[0]!,
       ...bootstrapFields(bootstrap),
     }
   }
@@ -76,7 +80,7 @@ export class DetectorAuroc extends RankingMetric {
   readonly ideal = 1
   readonly higherIsBetter = true
   protected readonly recipe = RECIPES.auroc
-  protected readonly statistic = sortedAuroc
+  protected readonly statistic = curveAuroc
 }
 
 /**
@@ -88,7 +92,7 @@ export class DetectorAupr extends RankingMetric {
   readonly ideal = 1
   readonly higherIsBetter = true
   protected readonly recipe = RECIPES.aupr
-  protected readonly statistic = sortedAveragePrecision
+  protected readonly statistic = curveAveragePrecision
 }
 
 /**
@@ -100,10 +104,9 @@ export class DetectorF1Max extends RankingMetric {
   readonly ideal = 1
   readonly higherIsBetter = true
   protected readonly recipe = RECIPES.f1Max
-  protected readonly statistic: RankingStatistic = (negatives, positives) =>
-    sortedF1Max(negatives, positives).value
-  protected override threshold(negatives: Float64Array, positives: Float64Array): number {
-    return sortedF1Max(negatives, positives).threshold
+  protected readonly statistic: RankingStatistic = (curve) => curveF1Max(curve).value
+  protected override threshold(curve: Curve): number {
+    return curveF1Max(curve).threshold
   }
 }
 
@@ -124,7 +127,7 @@ export class DetectorPartialAuroc extends RankingMetric {
     refuseLimit(maxFpr, "maxFpr")
     this.name = `Detector partial AuROC, FPR <= ${maxFpr}`
     this.recipe = RECIPES.partialAuroc(maxFpr)
-    this.statistic = (negatives, positives) => sortedPartialAuroc(negatives, positives, maxFpr)
+    this.statistic = (curve) => curvePartialAuroc(curve, maxFpr)
   }
 }
 
@@ -138,7 +141,7 @@ export class CounterfactualAuroc extends RankingMetric {
   readonly ideal = 0.5
   readonly higherIsBetter = undefined
   protected readonly recipe = RECIPES.auroc
-  protected readonly statistic = sortedAuroc
+  protected readonly statistic = curveAuroc
   protected override readonly positiveName = "counterfactuals"
   protected override readonly positiveRole = "counterfactual"
 

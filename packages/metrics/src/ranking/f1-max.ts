@@ -1,4 +1,5 @@
-import { sortedPair, sweep } from "./sorted.js"
+import { type Curve, sortedCurve } from "./curve.js"
+import { sortedPair } from "./sorted.js"
 
 /** The largest F1 and where it is reached. */
 export interface F1Max {
@@ -15,15 +16,15 @@ export interface F1Max {
  * @throws DataError "metric-nan" for NaN, "metric-empty" when one of the two lists is empty
  */
 export function f1Max(negatives: ArrayLike<number>, positives: ArrayLike<number>): F1Max {
-  return sortedF1Max(...sortedPair(negatives, positives, "F1Max"))
+  return curveF1Max(sortedCurve(...sortedPair(negatives, positives, "F1Max")))
 }
 
-/** `f1Max` of lists that are already in ascending order. */
-export function sortedF1Max(negatives: Float64Array, positives: Float64Array): F1Max {
+/** `f1Max` of a curve. */
+export function curveF1Max({ positives, walk }: Curve): F1Max {
   let [hits, marked, threshold] = [0, 1, Number.POSITIVE_INFINITY]
-  sweep(negatives, positives, (truePositives, falsePositives, score) => {
+  walk((truePositives, falsePositives, score) => {
     // 2 TP + FP + FN; whole numbers, so that equal fractions compare equal.
-    const denominator = truePositives + falsePositives + positives.length
+    const denominator = truePositives + falsePositives + positives
     if (truePositives * marked < hits * denominator) return
     hits = truePositives
     marked = denominator

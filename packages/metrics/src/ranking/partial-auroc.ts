@@ -1,4 +1,5 @@
 import { ConfigError } from "@ifnormal/core"
+import { type Curve, sortedCurve } from "./curve.js"
 import { sortedPair } from "./sorted.js"
 
 /**
@@ -14,21 +15,20 @@ export function partialAuroc(
   maxFpr: number,
 ): number {
   refuseLimit(maxFpr, "maxFpr")
-  return sortedPartialAuroc(...sortedPair(negatives, positives, "Partial AuROC"), maxFpr)
+  return curvePartialAuroc(sortedCurve(...sortedPair(negatives, positives, "Partial AuROC")), maxFpr)
 }
 
-/** `partialAuroc` of lists that are already in ascending order. */
-export function sortedPartialAuroc(negatives: Float64Array, positives: Float64Array, maxFpr: number): number {
-  let [below, upTo, area] = [0, 0, 0]
-  for (let p = 0; p < positives.length; p++) {
-    const score = positives[p]!
-    while (below < negatives.length && negatives[below]! < score) below++
-    if (upTo < below) upTo = below
-    while (upTo < negatives.length && negatives[upTo]! <= score) upTo++
-    area += areaOfPositive(negatives.length - upTo, upTo - below, negatives.length, maxFpr)
-  }
+/** `partialAuroc` of a curve. */
+export function curvePartialAuroc({ negatives, positives, walk }: Curve, maxFpr: number): number {
+  let [found, above, area] = [0, 0, 0]
+  walk((truePositives, falsePositives) => {
+    if (truePositives > found)
+      area += (truePositives - found) * areaOfPositive(above, falsePositives - above, negatives, maxFpr)
+    found = truePositives
+    above = falsePositives
+  })
   const chance = maxFpr ** 2 / 2
-  return (1 + (area / positives.length - chance) / (maxFpr - chance)) / 2
+  return (1 + (area / positives - chance) / (maxFpr - chance)) / 2
 }
 
 /**

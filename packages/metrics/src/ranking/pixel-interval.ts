@@ -1,12 +1,10 @@
 import type { BootstrapOptions } from "../intervals/options.js"
 import { distribution, percentiles } from "../intervals/redraw.js"
-import { concat, countUpTo } from "./aupro.js"
+import { concat } from "./aupro.js"
 import { areaOfPositive } from "./partial-auroc.js"
 import type { PixelImage } from "./pixels.js"
 import { sortScores } from "./sort.js"
-
-/** Thresholds taken from each kind of pixel. */
-const THRESHOLDS = 1024
+import { countUpTo, quantileThresholds } from "./thresholds.js"
 
 /** How many pixels of an image lie between two thresholds, ascending; defect pixels by their weight in the curve. */
 interface Histogram {
@@ -58,16 +56,10 @@ export function pixelInterval(
 }
 
 function imageHistograms(images: readonly PixelImage[], unit: "pixel" | "region"): Histogram[] {
-  const quantiles = (lists: readonly Float64Array[]) => {
-    const sorted = sortScores(concat(lists))
-    return Array.from({ length: THRESHOLDS }, (_, i) => sorted[Math.floor((i * sorted.length) / THRESHOLDS)]!)
-  }
-  const thresholds = sortScores([
-    ...new Set([
-      ...quantiles(images.map(({ normal }) => normal)),
-      ...quantiles(images.flatMap(({ regions }) => regions)),
-    ]),
-  ])
+  const thresholds = quantileThresholds(
+    sortScores(concat(images.map(({ normal }) => normal))),
+    sortScores(concat(images.flatMap(({ regions }) => regions))),
+  )
   return images.map(({ normal, regions }) => {
     const histogram = {
       normal: new Float64Array(thresholds.length + 1),

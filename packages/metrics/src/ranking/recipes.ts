@@ -1,3 +1,5 @@
+import { ROW_DRAWS } from "./intervals.js"
+
 /** How each ranking metric computes, for `MetricResult.recipe`. */
 export const RECIPES = {
   auroc: "exact rank statistic, ties half, raw scores in float64",
@@ -6,3 +8,8 @@ export const RECIPES = {
   partialAuroc: (maxFpr: number) =>
     `exact area under the ROC curve for FPR <= ${maxFpr}, standardised by McClish, raw scores in float64`,
 } as const
+
+/** How `rankingIntervals` draws `n` scores without clusters. */
+export function intervalRecipe(n: number): string {
+  return `percentile bootstrap over images${n > ROW_DRAWS ? " at up to 2048 thresholds" : ""}`
+}

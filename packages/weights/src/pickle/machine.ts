@@ -207,9 +207,14 @@ class Machine {
 
   /** Pushes a new object; they are counted, because two bytes of a file can ask for one. */
   #make(value: unknown): void {
-    if (++this.#objects > MOST_OBJECTS)
-      throw weightsError("weights-size", `More than ${MOST_OBJECTS} objects at byte ${this.#position}.`)
+    this.#count(1)
     this.#push(value)
+  }
+
+  #count(objects: number): void {
+    this.#objects += objects
+    if (this.#objects > MOST_OBJECTS)
+      throw weightsError("weights-size", `More than ${MOST_OBJECTS} objects at byte ${this.#position}.`)
   }
 
   #pop(): unknown {
@@ -286,6 +291,7 @@ class Machine {
         "weights-global",
         `The file calls ${callee.name} at byte ${this.#position}, which is no function.`,
       )
+    for (const argument of args.items) this.#count(extent(argument))
     this.#make(callee.make(args.items))
   }
 
@@ -310,4 +316,12 @@ class Machine {
   #senseless(what: string): Error {
     return weightsError("weights-format", `The pickle is damaged at byte ${this.#position}: ${what}.`)
   }
+}
+
+/** Objects that a copy of an argument makes: a call of three bytes may copy what was made once, again and again. */
+function extent(argument: unknown): number {
+  if (typeof argument === "string") return argument.length / 16
+  if (argument instanceof Tuple) return argument.items.length
+  if (Array.isArray(argument)) return argument.length
+  return argument instanceof Map || argument instanceof Set ? argument.size : 0
 }

@@ -68,7 +68,7 @@ export function openLegacy(bytes: Uint8Array): Contents {
   if (protocol !== LEGACY_PROTOCOL)
     throw weightsError(
       "weights-format",
-      `The file has protocol ${String(protocol)}; ${LEGACY_PROTOCOL} is expected.`,
+      `The file has protocol ${typeof protocol === "number" ? protocol : "unknown"}; ${LEGACY_PROTOCOL} is expected.`,
     )
   const system = next()
   if (!(system instanceof Map) || system.get("little_endian") !== true)
@@ -101,7 +101,7 @@ export function openLegacy(bytes: Uint8Array): Contents {
     if (!storage || found.has(key))
       throw weightsError(
         "weights-format",
-        `Storage key ${shown(String(key))} is not one of the object's, or comes twice.`,
+        `Storage key ${typeof key === "string" ? shown(key) : "without a text"} is not one of the object's, or comes twice.`,
       )
     const count = Number(cursor.uint64())
     if (!isCount(count)) throw weightsError("weights-size", `Storage ${shown(key)} declares ${count} values.`)

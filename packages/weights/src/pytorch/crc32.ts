@@ -1,44 +1,49 @@
-/** Remainders of a byte that is `lane` bytes before the end of a group of eight ("slicing by 8", Kounavis and Berry 2005). */
-const LANES = Array.from({ length: 8 }, () => new Uint32Array(256))
+/**
+ * Remainders of a byte that is `lane` bytes before the end of a group of sixteen, at 256 * lane + byte ("slicing by 16",
+ * after Kounavis and Berry 2005).
+ */
+const TABLE = new Int32Array(16 * 256)
 
 for (let byte = 0; byte < 256; byte++) {
   let remainder = byte
   for (let bit = 0; bit < 8; bit++)
     remainder = remainder & 1 ? (remainder >>> 1) ^ 0xedb88320 : remainder >>> 1
-  LANES[0]![byte] = remainder
+  TABLE[byte] = remainder
 }
-for (let lane = 1; lane < 8; lane++)
-  for (let byte = 0; byte < 256; byte++) {
-    const before = LANES[lane - 1]![byte]!
-    LANES[lane]![byte] = (before >>> 8) ^ LANES[0]![before & 255]!
-  }
+for (let at = 256; at < TABLE.length; at++) {
+  const before = TABLE[at - 256]!
+  TABLE[at] = (before >>> 8) ^ TABLE[before & 255]!
+}
+
+/** Remainder of a little-endian word whose last byte is `lane` bytes before the end of its group. */
+function lookUp(word: number, lane: number): number {
+  const at = lane * 256
+  return (
+    TABLE[at + 768 + (word & 255)]! ^
+    TABLE[at + 512 + ((word >>> 8) & 255)]! ^
+    TABLE[at + 256 + ((word >>> 16) & 255)]! ^
+    TABLE[at + (word >>> 24)]!
+  )
+}
 
 /** CRC-32 of the zip format (ISO 3309), 0 to 2^32 - 1. */
 export function crc32(bytes: Uint8Array): number {
-  const [t0, t1, t2, t3, t4, t5, t6, t7] = LANES as [
-    Uint32Array,
-    Uint32Array,
-    Uint32Array,
-    Uint32Array,
-    Uint32Array,
-    Uint32Array,
-    Uint32Array,
-    Uint32Array,
-  ]
-  let crc = -1
-  let at = 0
-  for (const end = bytes.length - 7; at < end; at += 8) {
-    crc ^= bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
+  const begin = Math.min(bytes.length, -bytes.byteOffset & 3)
+  const groups = (bytes.length - begin) >> 4
+  const aligned = groups > 0 ? bytes.byteOffset + begin : 0
+  const words = new Int32Array(bytes.buffer, aligned, groups * 4)
+  let crc = ofBytes(-1, bytes, 0, begin)
+  for (let at = 0; at < words.length; at += 4)
     crc =
-      t7[crc & 255]! ^
-      t6[(crc >>> 8) & 255]! ^
-      t5[(crc >>> 16) & 255]! ^
-      t4[crc >>> 24]! ^
-      t3[bytes[at + 4]!]! ^
-      t2[bytes[at + 5]!]! ^
-      t1[bytes[at + 6]!]! ^
-      t0[bytes[at + 7]!]!
-  }
-  for (; at < bytes.length; at++) crc = (crc >>> 8) ^ t0[(crc ^ bytes[at]!) & 255]!
-  return ~crc >>> 0
+      lookUp(words[at]! ^ crc, 12) ^
+      lookUp(words[at + 1]!, 8) ^
+      lookUp(words[at + 2]!, 4) ^
+      lookUp(words[at + 3]!, 0)
+  return ~ofBytes(crc, bytes, begin + groups * 16, bytes.length) >>> 0
+}
+
+function ofBytes(crc: number, bytes: Uint8Array, begin: number, end: number): number {
+  let remainder = crc
+  for (let at = begin; at < end; at++) remainder = (remainder >>> 8) ^ TABLE[(remainder ^ bytes[at]!) & 255]!
+  return remainder
 }

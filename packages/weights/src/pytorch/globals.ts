@@ -25,7 +25,7 @@ export const TORCH_GLOBALS: ReadonlyMap<string, Global> = new Map([
     new Global("torch._utils._rebuild_parameter_with_state", firstTensor),
     new Global("torch.nn.parameter.Parameter", firstTensor),
     new Global("torch.Size", ([axes]) => (axes instanceof Tuple ? axes : new Tuple(list(axes)))),
-    new Global("torch.device", (parts) => parts.join(":")),
+    new Global("torch.device", ([kind]) => (typeof kind === "string" ? kind : null)),
     new Global("_codecs.encode", encode),
     new Global("builtins.set", ([items]) => new Set(list(items))),
     new Global("__builtin__.set", ([items]) => new Set(list(items))),
@@ -116,8 +116,11 @@ function dict([items]: readonly unknown[]): Map<unknown, unknown> {
 
 /** Python 2's protocols write bytes as a text to encode. */
 function encode([text]: readonly unknown[]): Uint8Array {
-  if (typeof text === "string") return Uint8Array.from(text, (char) => char.charCodeAt(0))
-  throw weightsError("weights-format", "_codecs.encode is expected to get a text.")
+  if (typeof text !== "string")
+    throw weightsError("weights-format", "_codecs.encode is expected to get a text.")
+  const bytes = new Uint8Array(text.length)
+  for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index)
+  return bytes
 }
 
 function list(value: unknown): readonly unknown[] {

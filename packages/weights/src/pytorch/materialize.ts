@@ -58,11 +58,15 @@ export function materialize(
     const widen = dtype === "float16" ? fromFloat16 : fromBfloat16
     return { dtype, shape, data: widen(raw as Uint16Array) }
   }
-  if (dtype === "bool" && (raw as Uint8Array).some((value) => value > 1))
-    throw weightsError(
-      "weights-format",
-      `Tensor ${shown(name)} is of bool and has values other than 0 and 1.`,
-    )
+  if (dtype === "bool") {
+    // Looking through counts as memory does: thousands of tensors may share one storage.
+    budget.take(size, `Tensor ${shown(name)}`)
+    if ((raw as Uint8Array).some((value) => value > 1))
+      throw weightsError(
+        "weights-format",
+        `Tensor ${shown(name)} is of bool and has values other than 0 and 1.`,
+      )
+  }
   return { dtype, shape, data: raw } as StoredTensor
 }
 

@@ -149,11 +149,15 @@ function tar(): Uint8Array {
 }
 
 test("CRC-32 is the zip format's", () => {
-  // The check value of the CRC catalogue, and lengths around the groups of eight.
+  // The check value of the CRC catalogue, and lengths and offsets around the groups of sixteen.
   expect(crc32(new TextEncoder().encode("123456789"))).toBe(0xcbf43926)
-  for (let length = 0; length < 40; length++) {
+  for (let length = 0; length < 70; length++) {
     const bytes = Uint8Array.from({ length }, (_, index) => (index * 37 + length) % 256)
     const zip = new DataView(zipSync({ a: bytes }, { level: 0 }).buffer)
-    expect(crc32(bytes)).toBe(zip.getUint32(14, true))
+    for (const offset of [0, 1, 2, 3]) {
+      const larger = new Uint8Array(length + offset)
+      larger.set(bytes, offset)
+      expect(crc32(larger.subarray(offset))).toBe(zip.getUint32(14, true))
+    }
   }
 })

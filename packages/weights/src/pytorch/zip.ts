@@ -36,6 +36,8 @@ export class Zip {
   readonly #view: DataView
   readonly #budget: Budget
   readonly #entries = new Map<string, Entry>()
+  /** Bytes of all entries that were read. */
+  #read = 0
 
   /** @throws CheckpointError "weights-format", "weights-truncated", "weights-size" */
   constructor(bytes: Uint8Array, budget: Budget) {
@@ -53,7 +55,7 @@ export class Zip {
     return this.#entries.has(name)
   }
 
-  /** The content of an entry: a view where it is stored, checked by its CRC. undefined when there is none. */
+  /** The content of an entry, read once: a view where it is stored, checked by its CRC. undefined when there is none. */
   read(name: string): Uint8Array | undefined {
     const entry = this.#entries.get(name)
     if (!entry) return undefined
@@ -68,6 +70,10 @@ export class Zip {
         "weights-truncated",
         `Entry ${shown(name)} lies at bytes ${begin} to ${begin + entry.packed} of a zip file of ${this.#bytes.length}.`,
       )
+    // Entries may name the same bytes: a small file could then hold any amount of them.
+    this.#read += entry.packed
+    if (this.#read > this.#bytes.length)
+      throw weightsError("weights-format", `Entry ${shown(name)} overlaps others.`)
     const packed = this.#bytes.subarray(begin, begin + entry.packed)
     const content = entry.method === 0 ? packed : this.#inflate(entry, packed)
     // 0 where torch.serialization.set_crc32_options(False) left it out.

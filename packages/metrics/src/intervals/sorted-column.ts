@@ -1,5 +1,5 @@
-import { type Redraw, redraw } from "../intervals/redraw.js"
 import { refuseNaN } from "../numbers.js"
+import { type Redraw, redraw } from "./redraw.js"
 
 /** Scores in ascending order, and what is drawn of them. */
 export interface SortedColumn {

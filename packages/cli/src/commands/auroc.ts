@@ -1,0 +1,57 @@
+import type { MetricRow } from "@ifnormal/core"
+import { rankingRows } from "@ifnormal/metrics"
+import { readScores, type TwoKinds } from "../jobs/scores.js"
+import type { GlobalOptions } from "../options.js"
+import { Output, table } from "../output.js"
+import { startProgress } from "../progress.js"
+
+interface AurocOptions extends GlobalOptions {
+  readonly score: string
+  readonly label: string
+  readonly positive: readonly string[]
+  readonly negative: readonly string[]
+  readonly maxFpr: number
+  readonly draws: number
+}
+
+/** Scores times draws from which on the intervals take more than two seconds. */
+const SLOW = 1e8
+
+/** `ifnormal auroc <scores>` */
+export async function auroc(file: string, options: AurocOptions): Promise<void> {
+  const output = new Output(options)
+  const { maxFpr, draws, seed } = options
+  const { normal, anomaly, labels } = await readScores(file, options)
+  const progress = await startProgress({
+    label: "draws",
+    total: draws,
+    quiet: options.quiet || (normal.length + anomaly.length) * draws < SLOW,
+  })
+  const bootstrap = { draws, onDraw: progress.update, ...(seed !== undefined && { seed }) }
+  const metrics = rankingRows(normal, anomaly, { maxFpr, ...bootstrap })
+  progress.stop()
+  output.result({ file, labels, metrics }, describe({ normal, anomaly, labels }, metrics))
+}
+
+function describe({ normal, anomaly, labels }: TwoKinds, metrics: readonly MetricRow[]): string {
+  const { seed, draws, level } = metrics[0]!
+  const named = (names: readonly string[]) => names.map((name) => JSON.stringify(name)).join(", ")
+  const values = table(
+    ["metric", "value", `${100 * level!} % interval`, "threshold"],
+    metrics.map(({ name, value, interval, threshold }) => [
+      name,
+      value.toFixed(6),
+      interval!.map((end) => end.toFixed(6)).join(" to "),
+      threshold === undefined ? "" : `score >= ${threshold}`,
+    ]),
+  )
+  const recipes = table(
+    ["metric", "recipe"],
+    metrics.map(({ name, recipe }) => [name, recipe!]),
+  )
+  return `${values}
+
+${normal.length} normal (${named(labels.normal)}), ${anomaly.length} anomalous (${named(labels.anomaly)}); ${draws} draws, seed ${seed}
+
+${recipes}`
+}
