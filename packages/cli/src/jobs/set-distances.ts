@@ -7,6 +7,7 @@ import {
   type FeatureMatrix,
   frechetDistance,
   frechetInterval,
+  type KidInterval,
   kid,
   kidInterval,
   meanInterval,
@@ -75,7 +76,7 @@ export async function setDistances(
   ]
 }
 
-const found = (interval: RecenteredInterval) =>
+const found = (interval: RecenteredInterval | KidInterval) =>
   "missing" in interval ? { withoutInterval: interval.missing } : interval
 
 /** The mean with its bootstrap interval, or why there is none: too few images to have a k-th neighbor. */
