@@ -1,17 +1,19 @@
+import type * as tf from "@tensorflow/tfjs-core"
 import type { FeatureExtractor } from "../features/extractor.js"
-import { mean, refuseNaN } from "../numbers.js"
+import { mean } from "../numbers.js"
 import { type CounterfactualInput, type CounterfactualSelection, selectionName } from "../selection.js"
-import { bytesOf } from "./bytes-of.js"
+import { byteRows } from "./bytes-of.js"
 import { type Held, type HeldVector, PairMetric, type PairOptions } from "./pair-metric.js"
 import { checkPair } from "./pixels.js"
+import { vectors } from "./vectors.js"
 
 export interface DistinctnessOptions extends PairOptions {
   /** Mean absolute ("l1") or root mean squared ("l2", default) difference per pixel and channel, or feature. */
   readonly distance?: "l1" | "l2"
   /** Divide by the mean distance of the two counterfactuals to their original. Default false. */
   readonly relative?: boolean
-  /** Compare features instead of pixels. */
-  readonly extractor?: FeatureExtractor | undefined
+  /** Compare features instead of pixels; a string says why there are none. */
+  readonly extractor?: FeatureExtractor | string | undefined
 }
 
 /**
@@ -30,7 +32,7 @@ export class Distinctness extends PairMetric {
   protected readonly recipe: string
   private readonly distance: "l1" | "l2"
   private readonly relative: boolean
-  private readonly extractor: FeatureExtractor | undefined
+  private readonly extractor: FeatureExtractor | string | undefined
 
   constructor(
     selection: Required<Pick<CounterfactualSelection, "alpha">> = { alpha: 0 },
@@ -42,7 +44,7 @@ export class Distinctness extends PairMetric {
     this.relative = relative
     this.extractor = extractor
     this.ideal = relative ? (distance === "l2" ? Math.SQRT2 : 2) : 1
-    const where = extractor ? `, features ${extractor.recipe}` : ""
+    const where = typeof extractor === "object" ? `, features ${extractor.recipe}` : ""
     this.name = `Distinctness, ${distance}${relative ? ", relative" : ""}${extractor ? ", features" : ""}${selectionName(selection)}`
     const formula = distance === "l2" ? "sqrt(mean of (CE_j - CE_k)^2)" : "mean of |CE_j - CE_k|"
     this.recipe = `${formula} over ${extractor ? "features" : "pixels and channels of 8-bit images in [0, 1]"}${
@@ -50,18 +52,14 @@ export class Distinctness extends PairMetric {
     }; mean over pairs of concepts and images${where}`
   }
 
-  protected async vectors({ images, originals }: CounterfactualInput): Promise<[HeldVector, HeldVector]> {
+  protected async vectors({ images, originals }: CounterfactualInput, rows: readonly number[]) {
     checkPair(originals, images, "Originals")
-    const pairs = [await bytesOf(images), await bytesOf(originals)]
-    if (!this.extractor) return [pairs[0]!, pairs[1]!]
-    const [length, ...shape] = images.shape
-    const features: Float32Array[] = []
-    for (const bytes of pairs)
-      features.push(
-        await this.extractor.features({ shape: shape as [number, number, number], bytes, length }),
-      )
-    for (const one of features) refuseNaN(one, "features")
-    return [features[0]!, features[1]!]
+    const { extractor } = this
+    if (typeof extractor === "string") return extractor
+    const of = (batch: tf.Tensor4D): Promise<readonly HeldVector[]> =>
+      extractor ? vectors(batch, rows, Number.POSITIVE_INFINITY, extractor) : byteRows(batch, rows)
+    const [made, source] = [await of(images), await of(originals)]
+    return made.map((vector, i) => ({ vector, original: source[i]! }))
   }
 
   protected compare(a: Held, b: Held): number {

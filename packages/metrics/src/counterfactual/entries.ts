@@ -1,5 +1,6 @@
-import { metric } from "@ifnormal/core"
+import { type MetricContext, metric } from "@ifnormal/core"
 import { z } from "zod"
+import { extractorOf } from "../fid/extractor-options.js"
 import { ArPro } from "./ar-pro.js"
 import { ChangeInsideMask } from "./change-inside-mask.js"
 import { ConceptAccuracy } from "./concept-accuracy.js"
@@ -32,6 +33,16 @@ const every = { alpha: share.optional().describe("target score; default: every o
 
 /** A classifier of the metric's own. */
 const fresh = { seed: z.int().optional(), epochs: z.int().min(1).optional(), limit }
+
+/** What images are compared by. */
+const features = z
+  .enum(["pixels", "inception", "digits"])
+  .default("pixels")
+  .describe("digits: a classifier of MNIST that comes with the package, which does not see color")
+
+/** The extractor, or why there is none; undefined for pixels. */
+const extractorFor = async (name: z.infer<typeof features>, context: MetricContext) =>
+  name === "pixels" ? undefined : extractorOf({ extractor: name, recipe: "torch-fidelity" }, context)
 
 /** Counterfactual metrics by the type name of a config. */
 export const counterfactualMetrics = {
@@ -111,9 +122,13 @@ export const counterfactualMetrics = {
       alpha,
       distance: z.enum(["l1", "l2"]).default("l2"),
       relative: z.boolean().default(false),
+      features,
       limit,
     }),
-    create: ({ alpha, ...options }, { bootstrap }) => new Distinctness({ alpha }, { ...options, bootstrap }),
+    create: async ({ alpha, features, ...options }, context) => {
+      const extractor = await extractorFor(features, context)
+      return new Distinctness({ alpha }, { ...options, extractor, bootstrap: context.bootstrap })
+    },
   }),
   "indistinct-concepts": metric({
     options: z.strictObject({ alpha, threshold: share.default(0.1), area: share.default(0.01), limit }),
@@ -121,18 +136,24 @@ export const counterfactualMetrics = {
       new IndistinctConcepts({ alpha }, { ...options, bootstrap }),
   }),
   "nearest-normal": metric({
-    options: z.strictObject({ ...one, limit }),
-    create: ({ limit, ...selection }, { bootstrap }) => new NearestNormal(selection, { limit, bootstrap }),
+    options: z.strictObject({ ...one, features, limit }),
+    create: async ({ limit, features, ...selection }, context) => {
+      const extractor = await extractorFor(features, context)
+      return new NearestNormal(selection, { limit, extractor, bootstrap: context.bootstrap })
+    },
   }),
   ynn: metric({
     options: z.strictObject({
       ...one,
       k: z.int().min(1).default(5),
       labels: z.enum(["detector", "given"]).default("detector"),
+      features,
       limit,
     }),
-    create: ({ k, labels, limit, ...selection }, { bootstrap }) =>
-      new Ynn(selection, { k, labels, limit, bootstrap }),
+    create: async ({ k, labels, limit, features, ...selection }, context) => {
+      const extractor = await extractorFor(features, context)
+      return new Ynn(selection, { k, labels, limit, extractor, bootstrap: context.bootstrap })
+    },
   }),
   "post-hoc-concept-accuracy": metric({
     options: z.strictObject({ alpha, ...fresh }),

@@ -1,6 +1,6 @@
 import { type CounterfactualInput, type CounterfactualSelection, selectionName } from "../selection.js"
-import { bytesOf } from "./bytes-of.js"
-import { type Held, type HeldVector, PairMetric, type PairOptions } from "./pair-metric.js"
+import { byteRows } from "./bytes-of.js"
+import { type Held, PairMetric, type PairOptions } from "./pair-metric.js"
 import { checkPair } from "./pixels.js"
 
 export interface IndistinctOptions extends PairOptions {
@@ -36,11 +36,11 @@ export class IndistinctConcepts extends PairMetric {
     this.recipe = `share of images with two concepts whose CEs differ by > ${this.threshold} in a channel on < ${this.area} of the pixels, 8-bit images in [0, 1]`
   }
 
-  protected async vectors({ images, originals }: CounterfactualInput): Promise<[HeldVector, HeldVector]> {
+  protected async vectors({ images, originals }: CounterfactualInput, rows: readonly number[]) {
     checkPair(originals, images, "Originals")
     this.channels = images.shape[3]
-    const bytes = await bytesOf(images)
-    return [bytes, bytes]
+    const made = await byteRows(images, rows)
+    return made.map((vector) => ({ vector, original: vector }))
   }
 
   protected compare(a: Held, b: Held): number {

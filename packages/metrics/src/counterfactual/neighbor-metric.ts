@@ -1,7 +1,6 @@
 import { Metric, type MetricInput, type MetricResult } from "@ifnormal/core"
 import type { FeatureExtractor } from "../features/extractor.js"
 import type { BootstrapOptions } from "../intervals/options.js"
-import { refuseNaN } from "../numbers.js"
 import { type CounterfactualSelection, selectRows } from "../selection.js"
 import { ImageRows } from "./image-rows.js"
 import { ImageSample } from "./image-sample.js"
@@ -9,8 +8,8 @@ import { vectors } from "./vectors.js"
 
 export interface NeighborOptions {
   readonly bootstrap?: BootstrapOptions | undefined
-  /** Compare features instead of pixels. */
-  readonly extractor?: FeatureExtractor | undefined
+  /** Compare features instead of pixels; a string says why there are none. */
+  readonly extractor?: FeatureExtractor | string | undefined
   /** Images of each kind (normal, anomalous, counterfactual) at most, drawn at random by the bootstrap's seed. Default 1000. */
   readonly limit?: number | undefined
 }
@@ -55,8 +54,9 @@ export abstract class NeighborMetric extends Metric {
 
   /** "pixels of images up to 32 x 32" or the extractor's recipe. */
   protected get space(): string {
-    return this.options.extractor
-      ? `features ${this.options.extractor.recipe}`
+    const { extractor } = this.options
+    return typeof extractor === "object"
+      ? `features ${extractor.recipe}`
       : `pixels in [0, 1] of images shrunk to at most ${SIDE} x ${SIDE}`
   }
 
@@ -72,19 +72,17 @@ export abstract class NeighborMetric extends Metric {
     const rows =
       role === "counterfactual" ? selectRows(input, this.selection) : Array.from(input.scores.keys())
     if (rows.length === 0) return
-    const { data, dimensions } = await vectors(images, SIDE, this.options.extractor)
-    refuseNaN(data, "images")
-    for (const row of rows) {
-      const vector = () => data.slice(row * dimensions, (row + 1) * dimensions)
+    const { extractor } = this.options
+    if (typeof extractor === "string") return
+    const made = await vectors(images, rows, SIDE, extractor)
+    rows.forEach((row, i) => {
       const at = this.offered[role]++
-      if (role === "counterfactual")
-        this.queries.offer(at, () => ({
-          vector: vector(),
-          image: input.index?.[row],
-          alpha: input.alpha[row]!,
-        }))
-      else this.references[role].offer(at, () => ({ vector: vector(), role, phi: input.phi?.[row] }))
-    }
+      const vector = made[i]!
+      if (role === "counterfactual") {
+        const { index, alpha } = input
+        this.queries.offer(at, () => ({ vector, image: index?.[row], alpha: alpha[row]! }))
+      } else this.references[role].offer(at, () => ({ vector, role, phi: input.phi?.[row] }))
+    })
   }
 
   /** @throws DataError "metric-nan" */
@@ -93,8 +91,13 @@ export abstract class NeighborMetric extends Metric {
     const [normal, anomaly] = (["normal", "anomaly"] as const).map((role) =>
       this.references[role].entries().map(([, reference]) => reference),
     )
+    const { extractor } = this.options
     const values =
-      queries.length === 0 ? "There are no counterfactuals." : this.values(queries, [...normal!, ...anomaly!])
+      typeof extractor === "string"
+        ? extractor
+        : queries.length === 0
+          ? "There are no counterfactuals."
+          : this.values(queries, [...normal!, ...anomaly!])
     if (typeof values === "string") return { value: Number.NaN, n: 0, skipped: values }
     const rows = new ImageRows()
     queries.forEach(({ image }, i) => {

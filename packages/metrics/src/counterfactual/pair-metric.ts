@@ -43,8 +43,11 @@ export abstract class PairMetric extends Metric {
     this.sample = new ImageSample(options.limit ?? 500, options.bootstrap?.seed ?? 1)
   }
 
-  /** Vectors of counterfactuals and originals, row by row of the batch. */
-  protected abstract vectors(input: CounterfactualInput): Promise<[HeldVector, HeldVector]>
+  /** Vectors of the counterfactuals in some rows, and of their originals; or why there are none. */
+  protected abstract vectors(
+    input: CounterfactualInput,
+    rows: readonly number[],
+  ): Promise<readonly Omit<Held, "concept">[] | string>
   /** What a pair adds. */
   protected abstract compare(a: Held, b: Held): number
   /** One value per image from its pairs; their mean is the result. */
@@ -59,17 +62,19 @@ export abstract class PairMetric extends Metric {
       this.skipped = "The input does not say which counterfactuals are of one image (index)."
       return
     }
-    const [made, originals] = await this.vectors(input)
-    const size = made.length / input.images.shape[0]
-    for (const row of rows) {
-      const image = this.sample.offer(input.index[row]!, () => ({ counterfactuals: [], pairs: [] }))
+    const made = await this.vectors(input, rows)
+    if (typeof made === "string") {
+      this.skipped = made
+      return
+    }
+    rows.forEach((row, i) => {
+      const image = this.sample.offer(input.index![row]!, () => ({ counterfactuals: [], pairs: [] }))
       const concept = input.concept[row]!
-      if (!image || image.counterfactuals.some((other) => other.concept === concept)) continue
-      const [from, to] = [row * size, (row + 1) * size]
-      const held = { concept, vector: made.slice(from, to), original: originals.slice(from, to) }
+      if (!image || image.counterfactuals.some((other) => other.concept === concept)) return
+      const held = { concept, ...made[i]! }
       for (const other of image.counterfactuals) image.pairs.push(this.compare(other, held))
       image.counterfactuals.push(held)
-    }
+    })
   }
 
   async compute(): Promise<MetricResult> {

@@ -1,4 +1,4 @@
-import { type Metric, type MetricInput, stream } from "@ifnormal/core"
+import { createMetric, createRegistry, type Metric, type MetricInput, stream } from "@ifnormal/core"
 import * as tf from "@tensorflow/tfjs-core"
 import "@tensorflow/tfjs-backend-cpu"
 import { beforeAll, describe, expect, test } from "vitest"
@@ -13,6 +13,7 @@ import {
   IndistinctConcepts,
   Influence,
   MinimalityL1,
+  metrics,
   NearestNormal,
   perturb,
   SecondValidity,
@@ -213,6 +214,37 @@ describe("concepts of one image", () => {
     expect(distance.value).toBe((26 + 25) / 2)
   })
 })
+
+test.each(["distinctness", "nearest-normal", "ynn"])(
+  "%s compares features where the config says so, and says what is missing",
+  async (type) => {
+    const registry = createRegistry([metrics])
+    const make = (features: string) =>
+      createMetric(registry, { type, options: { features } }, { inputShape: [28, 28, 3] })
+    // A bright bar at another place in each image; noise is all the same to a judge of digits.
+    const bars = (n: number, first: number) => {
+      const pixels = new Float32Array(n * 28 * 28 * 3)
+      for (let i = 0; i < n; i++)
+        for (let y = 4; y < 24; y++) {
+          const from = (i * 28 + y) * 28 * 3
+          pixels.fill(1, from + 3 * (first + i), from + 3 * (first + i + 4))
+        }
+      return tf.tensor4d(pixels, [n, 28, 28, 3])
+    }
+    const pair = input(4, 2, { images: bars(8, 10), originals: bars(8, 5) })
+    const tested = (role: "normal" | "anomaly"): MetricInput => ({
+      role,
+      images: bars(4, role === "normal" ? 2 : 20),
+      scores: new Float64Array(4),
+      phi: new Float64Array(4),
+    })
+    const all = [tested("normal"), tested("anomaly"), pair]
+    expect((await result(await make("inception"), ...all)).skipped).toMatch(/no weights of Inception/)
+    const found = await result(await make("digits"), ...all)
+    expect(found.value).toBeGreaterThan(0)
+    expect(found.recipe).toMatch(/features custom:.*digits judge/)
+  },
+)
 
 test("a sample of images depends on their indexes alone and is uniform", () => {
   const drawn = (order: number[]) => {

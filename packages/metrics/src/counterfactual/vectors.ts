@@ -1,27 +1,31 @@
 import type * as tf from "@tensorflow/tfjs-core"
-import { toBytes } from "../features/bytes.js"
 import type { FeatureExtractor } from "../features/extractor.js"
+import { featureRows } from "../fid/shared-features.js"
+import { refuseNaN } from "../numbers.js"
 import { read } from "./pixels.js"
 import { shrink } from "./shrink.js"
 
-/** Images as vectors whose distances count: pixels, or features of an extractor. */
-export interface Vectors {
-  /** [batch * dimensions] */
-  readonly data: Float32Array
-  readonly dimensions: number
-}
-
 /**
- * @param side images larger than this are shrunk first; features are always those of the whole image
- * @throws DataError "metric-images" of the extractor
+ * Some images of a batch as vectors whose distances count: features of an extractor, or pixels.
+ * @param side images larger than this are shrunk before pixels are compared
+ * @returns one vector per row, not to be changed
+ * @throws DataError "metric-nan", or "metric-images" of the extractor
  */
 export async function vectors(
   images: tf.Tensor4D,
+  rows: readonly number[],
   side: number,
   extractor?: FeatureExtractor,
-): Promise<Vectors> {
-  const data = extractor
-    ? await extractor.features(await toBytes(images))
-    : await read(() => shrink(images, side))
-  return { data, dimensions: data.length / images.shape[0] }
+): Promise<readonly Float32Array[]> {
+  if (extractor) {
+    // Bytes, which features are taken of, have no NaN.
+    refuseNaN(await images.data(), "pixels")
+    const found = await featureRows(extractor, images, rows)
+    for (const vector of found) refuseNaN(vector, "features")
+    return found
+  }
+  const data = await read(() => shrink(images, side))
+  refuseNaN(data, "pixels")
+  const size = data.length / images.shape[0]
+  return rows.map((row) => data.slice(row * size, (row + 1) * size))
 }
