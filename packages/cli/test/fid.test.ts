@@ -73,7 +73,7 @@ test("two folders of pictures of several sizes give six numbers, and the second 
     expect(interval[1]).toBeGreaterThanOrEqual(value)
     expect(seed).toBe(7)
   }
-  expect(result.metrics[2]).toMatchObject({ value: 0, interval: [0, 0], seed: 7, level: 0.95, draws: 1000 })
+  expect(result.metrics[2]).toMatchObject({ value: 0, level: 0.95, interval: [0, expect.closeTo(0.324, 3)] })
   expect(result.warnings.join()).toMatch(/Sizes differ \(8 sizes and 20x20; height x width\)/)
   expect(result.cache).toEqual({ found: 0, computed: 16 })
   const second = await fid("red", "blue", ...byMean, "--json", "--seed", "7")

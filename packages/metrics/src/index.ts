@@ -16,6 +16,7 @@ export { FidMetric, FidNMetric } from "./fid/fid-metrics.js"
 export { frechetDistance } from "./fid/frechet.js"
 export { type Gaussian, GaussianAccumulator } from "./fid/gaussian.js"
 export { type Kid, type KidOptions, kid } from "./fid/kid.js"
+export type { KidInterval } from "./fid/kid-interval.js"
 export { KidMetric } from "./fid/kid-metric.js"
 export { NeighborMetric } from "./fid/neighbor-metrics.js"
 export {
