@@ -78,7 +78,7 @@ function describe(metrics: readonly SetDistance[]): string {
 
 /** How the intervals were drawn, and KID's subsets. */
 function draws(metrics: readonly SetDistance[]): string {
-  const { seed, draws } = metrics.find(({ interval }) => interval) ?? {}
+  const { seed, draws } = metrics.find(({ draws }) => draws !== undefined) ?? {}
   const { subsets, subsetSize, std } = metrics.find(({ name }) => name === "KID")!
   const kid =
     subsetSize === "all"
@@ -86,7 +86,7 @@ function draws(metrics: readonly SetDistance[]): string {
       : `; KID: ${subsets} subsets of ${subsetSize}, standard deviation ${digits(std!)}`
   return seed === undefined
     ? kid.slice(2)
-    : `intervals: bootstrap over images, ${draws} draws, seed ${seed}${kid}`
+    : `intervals: bootstrap over images, ${draws} draws, seed ${seed} (Wilson's where all or none hit)${kid}`
 }
 
 const digits = (value: number): string => Number(value.toPrecision(6)).toString()

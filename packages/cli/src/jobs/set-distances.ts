@@ -15,6 +15,7 @@ import {
   precision,
   type RecenteredInterval,
   recall,
+  shareInterval,
 } from "@ifnormal/metrics"
 import type { FolderFeatures } from "./image-features.js"
 
@@ -79,13 +80,19 @@ export async function setDistances(
 const found = (interval: RecenteredInterval | KidInterval) =>
   "missing" in interval ? { withoutInterval: interval.missing } : interval
 
-/** The mean with its bootstrap interval, or why there is none: too few images to have a k-th neighbor. */
+/**
+ * The mean with its interval (bootstrap; Wilson's where all or none hit), or why there is none: too few images to have a
+ * k-th neighbor.
+ */
 async function shareOf(
   compute: () => Promise<NeighborShare>,
   bootstrap: BootstrapOptions,
-): Promise<Pick<SetDistance, "value" | "interval" | "skipped">> {
+): Promise<Pick<SetDistance, "value" | "interval" | "level" | "skipped">> {
   try {
     const { value, each } = await compute()
+    // Redraws of images that all hit, or all miss, have no width.
+    if ((value === 0 || value === 1) && each.every((hit) => hit === value))
+      return { value, interval: shareInterval(value * each.length, each.length), level: 0.95 }
     return { value, interval: meanInterval(each, bootstrap), ...bootstrapFields(bootstrap) }
   } catch (error) {
     if (!IfnormalError.isInstance(error) || error.code !== "metric-neighbors") throw error
