@@ -74,6 +74,18 @@ test("a table for people", async () => {
   expect(stdout).toContain("standardised by McClish")
 })
 
+test("as CSV and as Markdown", async () => {
+  const file = write("forms.csv", "score,label", ...lines(["0", "1"]))
+  const csv = (await ifnormal(cwd, "auroc", file, "--csv", "--draws", "50")).stdout.split("\r\n")
+  expect(csv[0]).toMatch(/^type,name,value,n,/)
+  expect(csv[1]).toContain(`,AuROC,${rank(normal, anomaly)},65,`)
+  const { stderr } = await ifnormal(cwd, "auroc", file, "--out", "out.md", "--draws", "50")
+  expect(stderr).toContain("Wrote out.md.")
+  const markdown = readFileSync(join(cwd, "out.md"), "utf8")
+  expect(markdown).toContain(`| AuROC | ${rank(normal, anomaly).toFixed(6)} | `)
+  expect(markdown).toContain("| 65 (normal 40, anomaly 25) | exact rank statistic")
+})
+
 test("a run's scores.json", async () => {
   const run = write("scores.json", JSON.stringify({ format: 1, normal, anomaly, counterfactual: [] }))
   expect((await metricsOf(run)).metrics[0]).toMatchObject({

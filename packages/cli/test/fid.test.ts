@@ -62,6 +62,11 @@ test("two folders of pictures of several sizes give six numbers, and the second 
     expect(recipe).toMatch(/^custom:[0-9a-f]{12}$/)
   }
   expect(result.metrics[0].value).toBeGreaterThan(0.5)
+  for (const { value, interval, seed } of result.metrics.slice(0, 2)) {
+    expect(interval[0]).toBeLessThanOrEqual(value)
+    expect(interval[1]).toBeGreaterThanOrEqual(value)
+    expect(seed).toBe(7)
+  }
   expect(result.metrics[2]).toMatchObject({ value: 0, interval: [0, 0], seed: 7, level: 0.95, draws: 1000 })
   expect(result.warnings.join()).toMatch(/Sizes differ \(8 sizes and 20x20; height x width\)/)
   expect(result.cache).toEqual({ found: 0, computed: 16 })

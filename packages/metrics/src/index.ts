@@ -26,6 +26,8 @@ export {
   precision,
   recall,
 } from "./fid/neighbors.js"
+export type { RecenteredInterval } from "./fid/recentered.js"
+export { frechetInterval, kidInterval } from "./fid/set-intervals.js"
 export { bootstrapInterval, clusterInterval, meanInterval } from "./intervals/bootstrap.js"
 export { type BootstrapFields, type BootstrapOptions, bootstrapFields } from "./intervals/options.js"
 export {

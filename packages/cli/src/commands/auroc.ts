@@ -1,11 +1,12 @@
 import type { MetricRow } from "@ifnormal/core"
 import { rankingRows } from "@ifnormal/metrics"
+import { deliver, type FormatOptions, formatOf, markdown } from "../formats.js"
 import { readScores, type TwoKinds } from "../jobs/scores.js"
-import type { GlobalOptions } from "../options.js"
+import { metricsSheet, showCounts } from "../jobs/show.js"
 import { Output, table } from "../output.js"
 import { startProgress } from "../progress.js"
 
-interface AurocOptions extends GlobalOptions {
+interface AurocOptions extends FormatOptions {
   readonly score: string
   readonly label: string
   readonly positive: readonly string[]
@@ -20,6 +21,7 @@ const SLOW = 1e8
 /** `ifnormal auroc <scores>` */
 export async function auroc(file: string, options: AurocOptions): Promise<void> {
   const output = new Output(options)
+  formatOf(options)
   const { maxFpr, draws, seed } = options
   const { normal, anomaly, labels } = await readScores(file, options)
   const progress = await startProgress({
@@ -30,21 +32,32 @@ export async function auroc(file: string, options: AurocOptions): Promise<void> 
   const bootstrap = { draws, onDraw: progress.update, ...(seed !== undefined && { seed }) }
   const metrics = rankingRows(normal, anomaly, { maxFpr, ...bootstrap })
   progress.stop()
-  output.result({ file, labels, metrics }, describe({ normal, anomaly, labels }, metrics))
+  const sheet = {
+    json: { file, labels, metrics },
+    csv: metricsSheet(file, { format: 1, metrics }).csv,
+    md: () => markdown(HEAD, metrics.map(cells), ["value", "n"]),
+    text: () => describe({ normal, anomaly, labels }, metrics),
+  }
+  await deliver(sheet, options, output)
+}
+
+const HEAD = ["metric", "value", "interval", "threshold", "n", "recipe", "draws"]
+
+function cells(row: MetricRow): string[] {
+  const { n, counts, recipe, level, draws, seed } = row
+  return [...shown(row), `${n} (${showCounts(counts)})`, recipe!, `${draws}, seed ${seed}, level ${level}`]
+}
+
+/** Six digits, enough to compare with another program. */
+function shown({ name, value, interval, threshold }: MetricRow): string[] {
+  const ends = interval!.map((end) => end.toFixed(6)).join(" to ")
+  return [name, value.toFixed(6), ends, threshold === undefined ? "" : `score >= ${threshold}`]
 }
 
 function describe({ normal, anomaly, labels }: TwoKinds, metrics: readonly MetricRow[]): string {
   const { seed, draws, level } = metrics[0]!
   const named = (names: readonly string[]) => names.map((name) => JSON.stringify(name)).join(", ")
-  const values = table(
-    ["metric", "value", `${100 * level!} % interval`, "threshold"],
-    metrics.map(({ name, value, interval, threshold }) => [
-      name,
-      value.toFixed(6),
-      interval!.map((end) => end.toFixed(6)).join(" to "),
-      threshold === undefined ? "" : `score >= ${threshold}`,
-    ]),
-  )
+  const values = table(["metric", "value", `${100 * level!} % interval`, "threshold"], metrics.map(shown))
   const recipes = table(
     ["metric", "recipe"],
     metrics.map(({ name, recipe }) => [name, recipe!]),

@@ -61,24 +61,32 @@ export async function fid(generated: string, real: string, options: FidOptions):
         backend,
         seconds,
       },
-      `${describe(metrics)}\n\nrecipe: ${recipe}; took ${formatSeconds(seconds)}${leftOut.length ? `; left out ${leftOut.length}` : ""}${warnings.map((warning) => `\n! ${warning}`).join("")}`,
+      `${describe(metrics)}\n\nrecipe: ${recipe}\n${draws(metrics)}\ntook ${formatSeconds(seconds)}${leftOut.length ? `; left out ${leftOut.length}` : ""}${warnings.map((warning) => `\n! ${warning}`).join("")}`,
     )
   })
 }
 
 function describe(metrics: readonly SetDistance[]): string {
   const { generated, real } = metrics[0]!.counts
-  const rows = metrics.map(({ name, value, interval, std, subsets, subsetSize, seed, skipped }) => [
+  const rows = metrics.map(({ name, value, interval, skipped, withoutInterval = "" }) => [
     name,
     skipped ? "-" : digits(value),
-    skipped ??
-      (interval
-        ? `${digits(interval[0])} to ${digits(interval[1])}`
-        : subsetSize !== undefined && subsetSize !== "all"
-          ? `std ${digits(std!)} over ${subsets} subsets of ${subsetSize}, seed ${seed}`
-          : ""),
+    skipped ?? (interval ? `${digits(interval[0])} to ${digits(interval[1])}` : withoutInterval),
   ])
   return table(["metric", "value", `95 % interval; n = ${generated} generated, ${real} real`], rows)
+}
+
+/** How the intervals were drawn, and KID's subsets. */
+function draws(metrics: readonly SetDistance[]): string {
+  const { seed, draws } = metrics.find(({ interval }) => interval) ?? {}
+  const { subsets, subsetSize, std } = metrics.find(({ name }) => name === "KID")!
+  const kid =
+    subsetSize === "all"
+      ? ""
+      : `; KID: ${subsets} subsets of ${subsetSize}, standard deviation ${digits(std!)}`
+  return seed === undefined
+    ? kid.slice(2)
+    : `intervals: bootstrap over images, ${draws} draws, seed ${seed}${kid}`
 }
 
 const digits = (value: number): string => Number(value.toPrecision(6)).toString()

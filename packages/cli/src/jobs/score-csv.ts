@@ -41,7 +41,8 @@ export function readScoreCsv(
           // An undetectable delimiter only means one column, which is found by its name.
           const broken = errors.find(({ type }) => type === "Quotes")
           if (broken) throw invalid(rows.line, broken.message)
-          onCharacters(meta.cursor)
+          // The end comes once more, without rows.
+          if (data.length > 0) onCharacters(meta.cursor)
         } catch (error) {
           // First: abort completes at once.
           reject(error)

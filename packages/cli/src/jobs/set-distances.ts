@@ -6,10 +6,13 @@ import {
   density,
   type FeatureMatrix,
   frechetDistance,
+  frechetInterval,
   kid,
+  kidInterval,
   meanInterval,
   type NeighborShare,
   precision,
+  type RecenteredInterval,
   recall,
 } from "@ifnormal/metrics"
 import type { FolderFeatures } from "./image-features.js"
@@ -25,6 +28,8 @@ export interface SetDistance {
   readonly level?: number
   readonly seed?: number
   readonly draws?: number
+  /** Why there is no interval. */
+  readonly withoutInterval?: string
   /** Of KID: standard deviation over its subsets, their number and size. */
   readonly std?: number
   readonly subsets?: number
@@ -35,7 +40,7 @@ export interface SetDistance {
 export interface DistanceOptions {
   /** Recipe of the features. */
   readonly recipe: string
-  /** Seed of KID's subsets and of the bootstrap; default: that of each. */
+  /** Seed of the bootstrap and of KID's subsets; default 1, and 2020 (torch-fidelity's). */
   readonly seed?: number
   readonly signal: AbortSignal
 }
@@ -51,23 +56,27 @@ export async function setDistances(
 ): Promise<SetDistance[]> {
   const counts = { generated: generated.length, real: real.length }
   const common = { counts, recipe }
-  const seeded = seed === undefined ? {} : { seed }
+  const bootstrap = seed === undefined ? {} : { seed }
   const fid = await frechetDistance(generated, real, { signal })
-  const { value, ...subsets } = await kid(generated, real, { signal, ...seeded })
-  const drawn = subsets.subsetSize === "all" ? {} : { seed: seed ?? 2020 }
+  const fidInterval = await frechetInterval(generated, real, fid, bootstrap)
+  const { value, ...subsets } = await kid(generated, real, { signal, ...bootstrap })
+  const kidDraws = await kidInterval(generated, real, bootstrap)
   const shares: SetDistance[] = []
   for (const [name, share] of Object.entries({ precision, recall, density, coverage }))
     shares.push({
       name: name as SetDistance["name"],
       ...common,
-      ...(await shareOf(() => share(generated, real, { signal }), seeded)),
+      ...(await shareOf(() => share(generated, real, { signal }), bootstrap)),
     })
   return [
-    { name: "FID", value: fid, ...common },
-    { name: "KID", value, ...common, ...subsets, ...drawn },
+    { name: "FID", value: fid, ...common, ...found(fidInterval) },
+    { name: "KID", value, ...common, ...subsets, ...found(kidDraws) },
     ...shares,
   ]
 }
+
+const found = (interval: RecenteredInterval) =>
+  "missing" in interval ? { withoutInterval: interval.missing } : interval
 
 /** The mean with its bootstrap interval, or why there is none: too few images to have a k-th neighbor. */
 async function shareOf(

@@ -1,6 +1,7 @@
 import type { Command } from "commander"
 import { gather, parseInteger, parseNumber } from "../options.js"
 import { act, examples } from "./command.js"
+import { addFormats } from "./formats.js"
 
 export function addAuroc(program: Command): void {
   const command = program
@@ -24,6 +25,7 @@ export function addAuroc(program: Command): void {
       0.1,
     )
     .option("--draws <n>", "bootstrap draws of the intervals", parseInteger(1, 1_000_000), 1000)
+  addFormats(command)
   act(command, async () => (await import("../commands/auroc.js")).auroc)
   examples(command, [
     ["ifnormal auroc scores.csv", "columns score and label; 0/1, normal/anomaly or good/bad"],

@@ -6,6 +6,7 @@ import * as tf from "@tensorflow/tfjs-core"
 import { beforeAll, expect, test } from "vitest"
 import { featuresOfAll } from "./extractor.js"
 import { functionExtractor } from "./function.js"
+import { loadInception } from "./inception-file.js"
 import { onnxExtractor } from "./onnx.js"
 import { onnxState, stateHash } from "./state.js"
 
@@ -64,6 +65,31 @@ test("an ONNX network may stand for Inception and says so", async () => {
   close(await extractor.features(color([8, 8, 3], [0, 128, 255])), [-1, 0, 127 / 128])
   expect(extractor.recipe).toBe(`torch-fidelity/custom:${sha256(network).slice(0, 12)}`)
   extractor.dispose()
+})
+
+test("an ONNX network from 299x299 images to 2048 numbers is Inception in a file", async () => {
+  const weights = Float32Array.from({ length: 3 * 2048 }, (_, i) => i % 7)
+  const network = encodeModel({
+    nodes: [
+      { op: "ReduceMean", inputs: ["image"], outputs: ["mean"], attributes: { axes: [2, 3], keepdims: 0 } },
+      { op: "MatMul", inputs: ["mean", "w"], outputs: ["features"] },
+    ],
+    inputs: [{ name: "image", type: "float32", dims: ["batch", 3, 299, 299] }],
+    outputs: [{ name: "features", type: "float32", dims: ["batch", 2048] }],
+    initializers: [{ name: "w", type: "float32", dims: [3, 2048], raw: new Uint8Array(weights.buffer) }],
+    opsets: { "": 13 },
+    irVersion: 8,
+  })
+  const extractor = await loadInception(network, { recipe: "pytorch-fid", sessions: sessionRunner() })
+  expect(extractor.recipe).toBe(`pytorch-fid/custom:${sha256(network).slice(0, 12)}`)
+  const found = await extractor.features(color([8, 8, 3], [255, 0, 255]))
+  for (let i = 0; i < 2048; i += 97)
+    expect(found[i]).toBeCloseTo(weights[i]! - weights[2048 + i]! + weights[4096 + i]!, 3)
+  extractor.dispose()
+  await expect(loadInception(network)).rejects.toMatchObject({ code: "weights-network" })
+  await expect(loadInception(network, { dimensions: 64, sessions: sessionRunner() })).rejects.toMatchObject({
+    code: "weights-network",
+  })
 })
 
 test("of a real network the output is chosen by name", async () => {

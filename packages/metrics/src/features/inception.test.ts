@@ -98,8 +98,12 @@ test("pytorch-fid: FID of 80 and 80 images by 64 features is its own", async () 
   const extractor = create({ recipe: "pytorch-fid", dimensions: 64 })
   const found: FeatureMatrix[] = []
   for (const [set, [n, ...shape]] of Object.entries(golden.small)) {
-    const images = Array.from({ length: n }, (_, i) => [...formulaImage(`inception ${set} ${i}`, shape)])
-    const data = await extractor.features({ shape, bytes: Uint8Array.from(images.flat()), length: n })
+    const images = Array.from({ length: n }, (_, i) => ({
+      shape,
+      bytes: formulaImage(`inception ${set} ${i}`, shape),
+      length: 1,
+    }))
+    const data = await featuresOfAll(extractor, images)
     found.push(matrix(data, 64))
   }
   extractor.dispose()

@@ -4,7 +4,7 @@ import type { BootstrapOptions } from "../intervals/options.js"
 import type { CounterfactualSelection } from "../selection.js"
 import { FeatureMetric, type FeatureSets } from "./feature-metric.js"
 import { frechetDistance } from "./frechet.js"
-import { recenteredInterval } from "./recentered.js"
+import { type RecenteredInterval, recenteredInterval } from "./recentered.js"
 import { redrawnFrechet } from "./redrawn-frechet.js"
 
 /** Below so many images Inception's covariance is singular and FID is biased upward. */
@@ -21,7 +21,20 @@ function recipeOf(extractor: FeatureExtractor, fewest: number, more: readonly st
     ...more,
   ].join("; ")
 }
-const recentered = "interval: redrawn images, recentered, since doubles raise the distance"
+
+/** Value, recipe and, where there is one, the interval. */
+function resultOf(
+  value: number,
+  extractor: FeatureExtractor,
+  fewest: number,
+  drawn: RecenteredInterval,
+  more: readonly string[] = [],
+): Omit<MetricResult, "n"> {
+  if ("missing" in drawn) return { value, recipe: recipeOf(extractor, fewest, [...more, drawn.missing]) }
+  const { bias, ...interval } = drawn
+  const note = `interval: redrawn images, recentered by ${bias.toPrecision(3)}, since doubles raise the distance`
+  return { value, recipe: recipeOf(extractor, fewest, [...more, note]), ...interval }
+}
 
 /** Frechet distance between counterfactuals and normal test images: FID where the extractor is Inception. */
 export class FidMetric extends FeatureMetric {
@@ -53,9 +66,7 @@ export class FidMetric extends FeatureMetric {
       this.bootstrap,
     )
     const fewest = Math.min(normal.length, counterfactual.length)
-    return "missing" in interval
-      ? { value, recipe: recipeOf(this.extractor, fewest, [interval.missing]) }
-      : { value, recipe: recipeOf(this.extractor, fewest, [recentered]), ...interval }
+    return resultOf(value, this.extractor, fewest, interval)
   }
 }
 
@@ -106,9 +117,6 @@ export class FidNMetric extends FeatureMetric {
     }
     const interval = await recenteredInterval(value, above.work + under.work, draw, this.bootstrap)
     const fewest = Math.min(normal.length, counterfactual.length, anomaly.length)
-    const ratio = "divided by that of anomalies"
-    return "missing" in interval
-      ? { value, recipe: recipeOf(this.extractor, fewest, [ratio, interval.missing]) }
-      : { value, recipe: recipeOf(this.extractor, fewest, [ratio, recentered]), ...interval }
+    return resultOf(value, this.extractor, fewest, interval, ["divided by that of anomalies"])
   }
 }

@@ -1,15 +1,19 @@
 import { stream } from "@ifnormal/core"
-import { type BootstrapOptions, bootstrapFields } from "../intervals/options.js"
+import { type BootstrapFields, type BootstrapOptions, bootstrapFields } from "../intervals/options.js"
 import { percentiles, type Redraw } from "../intervals/redraw.js"
 import type { Matrix } from "../linalg/matrix.js"
 import { Pace } from "../linalg/pace.js"
 import type { FeatureMatrix } from "./feature-matrix.js"
 import { kernelMatrices } from "./kernel.js"
 import { fits } from "./kid.js"
-import type { RecenteredInterval } from "./recentered.js"
 
 /** Additions that an interval may take, about ten seconds (our choice). */
 const affordable = 1e10
+
+/** An interval with how it was drawn, or why there is none. */
+export type KidInterval =
+  | ({ readonly interval: readonly [number, number] } & BootstrapFields)
+  | { readonly missing: string }
 
 /**
  * Percentile bootstrap of KID over images. Pairs of one image with itself, which a draw with replacement makes, are left
@@ -22,7 +26,7 @@ export async function kidInterval(
   b: FeatureMatrix,
   redrawB: Redraw,
   options?: BootstrapOptions,
-): Promise<RecenteredInterval> {
+): Promise<KidInterval> {
   if (!fits(a, b)) return { missing: "no interval: too many images to keep all pairs" }
   const fields = bootstrapFields(options)
   const pairs = a.length ** 2 / 2 + a.length * b.length + b.length ** 2 / 2

@@ -10,7 +10,11 @@ const least = 50
 
 /** An interval with what there is to know about it, or why there is none. */
 export type RecenteredInterval =
-  | ({ readonly interval: readonly [number, number] } & BootstrapFields)
+  | ({
+      readonly interval: readonly [number, number]
+      /** Mean of the draws less the value. */
+      readonly bias: number
+    } & BootstrapFields)
   | { readonly missing: string }
 
 /**
@@ -40,5 +44,5 @@ export async function recenteredInterval(
     }
   const bias = mean(values) - value
   const [low, high] = percentiles(values.sort(), fields)
-  return { interval: [Math.max(0, low - bias), Math.max(0, high - bias)], ...fields, draws }
+  return { interval: [Math.max(0, low - bias), Math.max(0, high - bias)], bias, ...fields, draws }
 }

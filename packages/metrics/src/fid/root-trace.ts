@@ -14,14 +14,18 @@ export type Spread = { readonly covariance: Matrix } | { readonly factor: Matrix
  * - a factor of fewer than d rows on either side: the sum of the singular values of F1 F2^T, exact to rounding;
  * - two regular covariances: the sum of the roots of the eigenvalues of L^T S2 L, S1 = L L^T. Eigenvalues that rounding
  *   makes negative count as 0.
- * Covariances that are given whole and turn out to be singular become factors by a pivoted Cholesky decomposition.
+ * Covariances that are given whole and turn out to be singular become factors by a pivoted Cholesky decomposition; the
+ * second is decomposed only where the first or an eigenvalue leaves open whether it is regular.
  */
 export async function rootTrace(a: Spread, b: Spread, pace: Pace): Promise<number> {
   const first = "factor" in a ? undefined : await decomposed(a.covariance, pace)
+  const regular =
+    first && "covariance" in b && first.rank === first.order.length
+      ? await ofRegular(first, b.covariance, pace)
+      : undefined
+  if (regular?.certain) return regular.sum
   const second = "factor" in b ? undefined : await decomposed(b.covariance, pace)
-  if (first && second && "covariance" in b && first.rank === first.order.length) {
-    if (second.rank === second.order.length) return ofRegular(first, b.covariance, pace)
-  }
+  if (regular && second?.rank === second?.order.length) return regular.sum
   const f1 = "factor" in a ? a.factor : factorOf(first!)
   const f2 = "factor" in b ? b.factor : factorOf(second!)
   const [tall, wide] = f1.rows >= f2.rows ? [f1, f2] : [f2, f1]
@@ -49,8 +53,15 @@ function factorOf({ lower, order, rank }: PivotedCholesky): Matrix {
 
 const panel = 128
 
-/** Sum of the roots of the eigenvalues of L^T S L; zeros above the diagonal of L are left out of both products. */
-async function ofRegular({ lower, order }: PivotedCholesky, covariance: Matrix, pace: Pace): Promise<number> {
+/**
+ * Sum of the roots of the eigenvalues of L^T S L, and whether all are above rounding, so that S is regular; zeros above
+ * the diagonal of L are left out of both products.
+ */
+async function ofRegular(
+  { lower, order }: PivotedCholesky,
+  covariance: Matrix,
+  pace: Pace,
+): Promise<{ sum: number; certain: boolean }> {
   const n = lower.rows
   const l = lower.data
   for (let i = 0; i < n; i++) l.fill(0, i * n + i + 1, (i + 1) * n)
@@ -75,7 +86,14 @@ async function ofRegular({ lower, order }: PivotedCholesky, covariance: Matrix, 
     await pace.advance(rows * (i + rows) * (n - i))
   }
   const eigenvalues = await symmetricEigenvalues(squared, pace)
-  return eigenvalues.reduce((sum, value) => sum + Math.sqrt(Math.max(0, value)), 0)
+  const [least, largest] = eigenvalues.reduce(
+    ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
+    [Number.POSITIVE_INFINITY, 0],
+  )
+  return {
+    sum: eigenvalues.reduce((sum, value) => sum + Math.sqrt(Math.max(0, value)), 0),
+    certain: least > n * Number.EPSILON * largest,
+  }
 }
 
 /** Multiplications of `rootTrace`, for progress and for the choice of how many draws a bootstrap has. */

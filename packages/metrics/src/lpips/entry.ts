@@ -1,6 +1,6 @@
 import { metric } from "@ifnormal/core"
 import { z } from "zod"
-import { LpipsMetric, lpipsOf } from "./metric.js"
+import { defaultUpsample, LpipsMetric, lpipsOf } from "./metric.js"
 import { LPIPS_TRUNKS } from "./trunks.js"
 
 /** Config type "lpips". */
@@ -13,12 +13,13 @@ export const lpipsEntry = metric({
       .int()
       .min(1)
       .optional()
-      .describe("pixels of the shorter side after upsampling; default: none"),
+      .describe(
+        "pixels of the shorter side after upsampling; default: 64 for images below the trunk's minimum, else none",
+      ),
   }),
-  create: async ({ trunk, upsample, ...selection }, context) =>
-    new LpipsMetric(await lpipsOf(trunk, context.inputShape, context, upsample), {
-      selection,
-      upsample,
-      bootstrap: context.bootstrap,
-    }),
+  create: async ({ trunk, upsample: asked, ...selection }, context) => {
+    const upsample = asked ?? defaultUpsample(trunk, context.inputShape)
+    const lpips = await lpipsOf(trunk, context.inputShape, context, upsample)
+    return new LpipsMetric(lpips, { selection, upsample, bootstrap: context.bootstrap })
+  },
 })

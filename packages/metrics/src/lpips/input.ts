@@ -33,7 +33,10 @@ export function inputRecipe([height, width]: readonly [number, number], upsample
 }
 
 /** [height, width] after upsampling. */
-function upsampledSize([height, width]: readonly [number, number], upsample?: number): [number, number] {
+export function upsampledSize(
+  [height, width]: readonly [number, number],
+  upsample?: number,
+): [number, number] {
   const factor = upsample === undefined ? 1 : upsample / Math.min(height, width)
   return [Math.round(height * factor), Math.round(width * factor)]
 }

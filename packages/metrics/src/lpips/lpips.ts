@@ -1,6 +1,13 @@
 import type { StateDict } from "@ifnormal/weights"
 import * as tf from "@tensorflow/tfjs-core"
-import { inputRecipe, type LpipsInput, refuseRange, refuseShapes, trunkInput } from "./input.js"
+import {
+  inputRecipe,
+  type LpipsInput,
+  refuseRange,
+  refuseShapes,
+  trunkInput,
+  upsampledSize,
+} from "./input.js"
 import { linearLayers } from "./linear.js"
 import { createTrunk } from "./network.js"
 import type { LpipsTrunk } from "./trunks.js"
@@ -34,7 +41,7 @@ export interface Lpips {
   dispose(): void
 }
 
-/** Pixels of one part of a batch: 64 images of 64x64. VGG then needs about 130 MB for its widest features. */
+/** Pixels of one part of a batch: 64 pairs of 64x64. VGG then needs about 130 MB for its widest features. */
 const PART_PIXELS = 2 ** 18
 
 /**
@@ -53,11 +60,12 @@ export function createLpips(trunk: LpipsTrunk, state: StateDict, weights?: strin
   const layers: Lpips["layers"] = (a, b, input) => {
     refuseShapes(trunk, a.shape, b.shape, input.upsample)
     return tf.tidy(() => {
-      const [of, and] = [a, b].map((images) => network.features(trunkInput(images, input)).map(unit))
+      const both = tf.concat([a, b].map((images) => trunkInput(images, input)))
       return tf.stack(
-        heads.map((head, l) =>
-          tf.mean(tf.sum(tf.mul(tf.squaredDifference(of![l]!, and![l]!), head), 3), [1, 2]),
-        ),
+        network.features(both).map((features, l) => {
+          const [of, and] = tf.split(unit(features), 2)
+          return tf.mean(tf.sum(tf.mul(tf.squaredDifference(of!, and!), heads[l]!), 3), [1, 2])
+        }),
         1,
       ) as tf.Tensor2D
     })
@@ -68,18 +76,23 @@ export function createLpips(trunk: LpipsTrunk, state: StateDict, weights?: strin
     layers,
     async distances(a, b, input) {
       refuseShapes(trunk, a.shape, b.shape, input.upsample)
-      const [batch, height, width] = a.shape
-      for (const images of [a, b]) refuseRange(await images.data(), input.range, "images")
-      const side = input.upsample ?? 0
-      const pixels = Math.max(height * width, side * side)
+      const [batch, height, width, channels] = a.shape
+      const pixels = await Promise.all([a.data(), b.data()])
+      for (const values of pixels) refuseRange(values, input.range, "images")
+      const [tall, wide] = upsampledSize([height, width], input.upsample)
+      const most = Math.max(1, Math.floor(PART_PIXELS / (tall * wide)))
       // Parts of nearly equal size: the engine compiles one graph for each size.
-      const parts = Math.ceil(batch / Math.max(1, Math.floor(PART_PIXELS / pixels)))
-      const size = Math.ceil(batch / parts)
+      const size = Math.ceil(batch / Math.ceil(batch / most))
       const found = heads.map(() => new Float64Array(batch))
       for (let start = 0; start < batch; start += size) {
         const count = Math.min(size, batch - start)
         const part = tf.tidy(() => {
-          const [x, y] = [a, b].map((images) => tf.slice(images, start, count))
+          // From the numbers: a slice would make every part a graph of its own.
+          const [x, y] = pixels.map((values) => {
+            const image = values.length / batch
+            const own = values.subarray(start * image, (start + count) * image)
+            return tf.tensor4d(own, [count, height, width, channels], "float32")
+          })
           return layers(x!, y!, input)
         })
         const values = await part.data()

@@ -75,9 +75,15 @@ test("the result has a recipe with trunk, weights, size and upsampling", async (
   expect(interval![0]).toBeCloseTo(0, 12)
 })
 
-test("small images and missing weights are skipped with what to do", async () => {
-  expect((await result({ trunk: "alex" }, 28)).skipped).toMatch(
-    /needs images of at least 31x31 pixels, found 28x28. Upsample them/,
+test("images below the minimum are upsampled to 64x64, which the recipe names", async () => {
+  const { value, recipe } = await result({ trunk: "squeeze" }, 16)
+  expect(value).toBeGreaterThan(0)
+  expect(recipe).toMatch(/input 16x16, upsampled bilinear to 64x64 \(align_corners false\)$/)
+})
+
+test("too little upsampling and missing weights are skipped with what to do", async () => {
+  expect((await result({ trunk: "alex", upsample: 30 }, 28)).skipped).toMatch(
+    /needs images of at least 31x31 pixels, found 28x28, upsampled to 30. Upsample them/,
   )
   expect((await result({ trunk: "vgg" }, 28, {})).skipped).toMatch(/Run: ifnormal weights fetch lpips-vgg$/)
   const missing = async (name: string) => {
