@@ -19,6 +19,8 @@ export interface Finished {
 export interface Running {
   readonly finished: Promise<Finished>
   readonly kill: (signal: NodeJS.Signals) => void
+  /** What it has written there until now. */
+  readonly stderr: () => string
 }
 
 /** Starts the built command line in `cwd`. */
@@ -35,7 +37,7 @@ export function start(cwd: string, ...args: string[]): Running {
   const finished = new Promise<Finished>((resolve) =>
     child.on("close", (code) => resolve({ code, stdout, stderr })),
   )
-  return { finished, kill: (signal) => child.kill(signal) }
+  return { finished, kill: (signal) => child.kill(signal), stderr: () => stderr }
 }
 
 /** Runs the built command line in `cwd`. */

@@ -141,7 +141,7 @@ test("the plugin makes every metric from its options", async () => {
     const { n, skipped } = await metricRow(made)
     expect(
       n > 0 ||
-        /needs images of at least|no anomaly maps|fewer than the 4|at least 20 of each|no weights of (Inception|the alex trunk)/.test(
+        /images of at least|no anomaly maps|fewer than the 4|at least 20 of each|no weights of (Inception|the alex trunk)/.test(
           skipped ?? "",
         ),
       `${type}: ${skipped}`,

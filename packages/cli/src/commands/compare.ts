@@ -20,7 +20,10 @@ export async function compare(a: string, b: string, options: CompareOptions): Pr
   const output = new Output(options)
   formatOf(options)
   const [first, second] = [await readSide(a), await readSide(b)]
-  const types = options.metrics === undefined ? undefined : parseTypes(options.metrics, typesOf(first))
+  const types =
+    options.metrics === undefined
+      ? undefined
+      : parseTypes(options.metrics, typesOf(first)).map(({ type }) => type)
   if (types) requireMeasured(types, [first, second])
   requireSameImages(first, second)
   const bootstrap = { draws: options.draws, ...(options.seed !== undefined && { seed: options.seed }) }

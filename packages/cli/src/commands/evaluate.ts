@@ -34,7 +34,7 @@ export async function evaluate(run: string, options: EvaluateOptions): Promise<v
   const model = await loadModel(run, options)
   const named =
     options.metrics === undefined ? undefined : parseTypes(options.metrics, model.registry.types("metrics"))
-  for (const type of named ?? []) model.registry.metric(type)
+  for (const { type } of named ?? []) model.registry.metric(type)
   const second = options.secondDetector && (await loadDetector(options.secondDetector, model.registry))
   const data = await openData(experiment, model.registry, options, { exposure: false })
   noteCounts(output, data)
@@ -50,7 +50,15 @@ export async function evaluate(run: string, options: EvaluateOptions): Promise<v
     }),
   )
   await writeRunFile({ run, experiment, data, backend })
-  await deliver(metricsSheet(run, metrics, named), options, output)
+  await deliver(
+    metricsSheet(
+      run,
+      metrics,
+      named?.map(({ type }) => type),
+    ),
+    options,
+    output,
+  )
 }
 
 // MVTec's layout has the masks beside train/ and test/. Found there and not asked for, they may be incomplete.

@@ -15,7 +15,10 @@ export async function summarize(folders: readonly string[], options: SummarizeOp
   const runs = []
   for (const folder of folders) runs.push(await readEvaluated(folder))
   const known = [...new Set(runs.flatMap(({ metrics }) => metrics.metrics.flatMap(({ type }) => type ?? [])))]
-  const types = options.metrics === undefined ? undefined : parseTypes(options.metrics, known.sort())
+  const types =
+    options.metrics === undefined
+      ? undefined
+      : parseTypes(options.metrics, known.sort()).map(({ type }) => type)
   if (types) requireMeasured(types, runs)
   await deliver(summarySheet(summarizeRuns(runs, types)), options, output)
 }

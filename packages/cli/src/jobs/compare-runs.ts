@@ -60,7 +60,7 @@ function compareRow(
   if (recipe !== other.recipe)
     return { ...known, unpaired: `Other recipes: ${recipe} against ${other.recipe}` }
   const found = pair(row, a, b, bootstrap)
-  const plain = { difference: other.value - row.value, unpaired: "It has no value per image." }
+  const plain = { difference: other.value - row.value, unpaired: "no value per image." }
   return { ...known, ...(recipe && { recipe }), ...(found ?? plain) }
 }
 
@@ -135,8 +135,12 @@ const HEAD = ["metric", "A", "B", "B - A", "interval", "n", "draws with B above 
 
 /** The comparison in every form. */
 export function comparisonSheet(a: string, b: string, rows: readonly ComparisonRow[]): Sheet {
-  const reasons = rows.flatMap(({ name, unpaired }) =>
-    unpaired === undefined ? [] : [`No interval of ${name}: ${unpaired}`],
+  const reasons = [...new Set(rows.flatMap(({ unpaired }) => unpaired ?? []))].map(
+    (reason) =>
+      `No interval of ${rows
+        .filter(({ unpaired }) => unpaired === reason)
+        .map(({ name }) => name)
+        .join("; ")}: ${reason}`,
   )
   const names = `A: ${a}\nB: ${b}`
   return {

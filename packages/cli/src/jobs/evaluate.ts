@@ -18,9 +18,10 @@ import { spread, writeGallery } from "./gallery.js"
 import { openJudge } from "./judge.js"
 import { resolveLimits } from "./limits.js"
 import type { TestMasks } from "./masks.js"
-import { createMeasures, type Measure, measureRow } from "./measures.js"
+import { createMeasures, type Measure, measureRow, type Named } from "./measures.js"
+import { likeMnist } from "./metric-list.js"
 import type { LoadedModel } from "./model.js"
-import { OWN_TYPES, ownRows } from "./own-rows.js"
+import { OWN_TYPES, ownRows, stampShares } from "./own-rows.js"
 import { explainPass, type Pass, SWEEP_IMAGES, scorePass, sweepPass } from "./passes.js"
 import { weightsOf } from "./run.js"
 import { makeValues } from "./values.js"
@@ -38,8 +39,8 @@ export interface EvaluateRequest {
   readonly gallery: number
   /** A detector of another seed. */
   readonly second?: Detector
-  /** Metric types that were named for this call; default: those of the experiment, or the quick ones. */
-  readonly named?: readonly string[]
+  /** Metrics that were named for this call; default: those of the experiment, or the quick ones. */
+  readonly named?: readonly Named[]
   /** How intervals are drawn. */
   readonly bootstrap?: NonNullable<MetricContext["bootstrap"]>
   readonly weights?: MetricContext["weights"]
@@ -71,6 +72,7 @@ export async function evaluateRun(request: EvaluateRequest): Promise<MetricsFile
       maps: detector.anomalyMap !== undefined,
       masks: masks !== undefined,
       second: second !== undefined,
+      digits: likeMnist(experiment),
     },
     bootstrap,
     ...(named && { named }),
@@ -103,10 +105,11 @@ export async function evaluateRun(request: EvaluateRequest): Promise<MetricsFile
   output.note("Computing intervals and storing explanations.")
 
   const rows: MetricRow[] = [...(await measureRows(measures, signal)), ...skipped]
-  rows.push(...ownRows(explained, bootstrap), ...(judge?.rows(bootstrap) ?? []))
+  const shares = [...stampShares(explained), ...(judge?.shares() ?? [])]
+  rows.push(...ownRows(explained, shares, bootstrap))
   for (const row of rows) if (row.skipped) output.note(`Skipped ${row.name}: ${row.skipped}`)
   if (left.length > 0) output.note(`Not measured, name them with --metrics: ${left.join(", ")}.`)
-  const values = makeValues(await weightsOf(request.run), normalScores, explained, measures)
+  const values = makeValues(await weightsOf(request.run), normalScores, explained, measures, shares)
   const kept = await earlier(folder, types, values)
   const metrics: MetricsFile = {
     format: 1,

@@ -1,14 +1,8 @@
-import type { Dataset, Experiment, ImageShape, MetricRow, SemanticsRow } from "@ifnormal/core"
-import {
-  type BootstrapOptions,
-  type Judge,
-  type JudgeVerdict,
-  judgeColors,
-  semanticsRow,
-} from "@ifnormal/metrics"
+import type { Dataset, Experiment, ImageShape, SemanticsRow } from "@ifnormal/core"
+import { type Judge, type JudgeVerdict, judgeColors, semanticsRow } from "@ifnormal/metrics"
 import { loadJudge } from "@ifnormal/metrics/node"
 import type * as tf from "@tensorflow/tfjs-core"
-import { shareRow } from "./own-rows.js"
+import type { Share } from "./own-rows.js"
 
 const DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 
@@ -57,31 +51,33 @@ export class Semantics {
   }
 
   /** The bars of this project on what the judge sees; only where the normal classes are a digit and a color. */
-  rows(bootstrap: BootstrapOptions): MetricRow[] {
+  shares(): Share[] {
     const { normal, anomaly } = this.#originals
     const normalLooking = ({ cyan, digit }: JudgeVerdict) => (cyan || digit === this.digit ? 1 : 0)
-    const row = (name: string, verdicts: JudgeVerdict[], text: string, meets: (share: number) => boolean) =>
-      shareRow(
-        {
-          type: "judge",
-          name: `Judge: ${name}`,
-          hits: verdicts.map(normalLooking),
-          images: verdicts.map((_, i) => i % (verdicts === normal ? normal.length : anomaly.length)),
-          recipe: "share of images that the judge calls normal",
-          bar: { text, meets },
-        },
-        bootstrap,
-      )
+    const share = (
+      name: string,
+      verdicts: JudgeVerdict[],
+      text: string,
+      meets: (share: number) => boolean,
+    ): Share => ({
+      type: "judge",
+      name: `Judge: ${name}`,
+      hits: verdicts.map(normalLooking),
+      images: verdicts.map((_, i) => i % (verdicts === normal ? normal.length : anomaly.length)),
+      of: verdicts === normal ? "normal" : "anomaly",
+      recipe: "share of images that the judge calls normal",
+      bar: { text, meets },
+    })
     return [
-      row("raw anomalies cyan or one (control)", anomaly, "<= 2 %", (share) => share <= 0.02),
-      row("normal images cyan or one (control)", normal, ">= 97 %", (share) => share >= 0.97),
-      row("CEs cyan or one", this.#made.flat(), ">= 90 %", (share) => share >= 0.9),
-      ...(this.#made.length === 2 ? this.#roles(bootstrap) : []),
+      share("raw anomalies cyan or one (control)", anomaly, "<= 2 %", (found) => found <= 0.02),
+      share("normal images cyan or one (control)", normal, ">= 97 %", (found) => found >= 0.97),
+      share("CEs cyan or one", this.#made.flat(), ">= 90 %", (found) => found >= 0.9),
+      ...(this.#made.length === 2 ? this.#roles() : []),
     ]
   }
 
   // One concept should recolor and keep the digit, the other change the digit and keep the color: the better assignment.
-  #roles(bootstrap: BootstrapOptions): MetricRow[] {
+  #roles(): Share[] {
     const originals = this.#originals.anomaly
     const found = this.#made.map((made) => {
       const seen = made.map((verdict, i) => semanticsRow("", [verdict], [originals[i]!], this.digit))
@@ -91,25 +87,23 @@ export class Semantics {
       return { recolors, redraws }
     })
     const [first, second] = found as [(typeof found)[0], (typeof found)[0]]
-    const share = (hits: readonly number[]) => hits.filter(Boolean).length
+    const count = (hits: readonly number[]) => hits.filter(Boolean).length
     const swap =
-      Math.min(share(second.recolors), share(first.redraws)) >
-      Math.min(share(first.recolors), share(second.redraws))
+      Math.min(count(second.recolors), count(first.redraws)) >
+      Math.min(count(first.recolors), count(second.redraws))
     const [recolors, redraws] = swap ? [1, 0] : [0, 1]
-    const row = (name: string, concept: number, hits: readonly number[]) =>
-      shareRow(
-        {
-          type: "judge",
-          name: `Judge: CE ${name}, concept ${concept + 1}`,
-          hits,
-          recipe: "share of images where the judge is sure of both",
-          bar: { text: ">= 75 %", meets: (value) => value >= 0.75 },
-        },
-        bootstrap,
-      )
+    const role = (name: string, concept: number, hits: readonly number[]): Share => ({
+      type: "judge",
+      name: `Judge: CE ${name}, concept ${concept + 1}`,
+      hits,
+      images: [...hits.keys()],
+      of: "anomaly",
+      recipe: "share of images where the judge is sure of both",
+      bar: { text: ">= 75 %", meets: (value) => value >= 0.75 },
+    })
     return [
-      row("recolored, digit kept", recolors, found[recolors]!.recolors),
-      row("digit changed, color kept", redraws, found[redraws]!.redraws),
+      role("recolored, digit kept", recolors, found[recolors]!.recolors),
+      role("digit changed, color kept", redraws, found[redraws]!.redraws),
     ]
   }
 

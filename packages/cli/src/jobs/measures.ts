@@ -39,8 +39,8 @@ export interface MeasuresRequest {
   readonly tolerance: number
   /** What there is besides images: metrics that need more are not in the default. */
   readonly has: Available
-  /** Types that the user named for this call. */
-  readonly named?: readonly string[]
+  /** Metrics that the user named for this call. */
+  readonly named?: readonly Named[]
   readonly bootstrap: NonNullable<MetricContext["bootstrap"]>
   readonly weights?: MetricContext["weights"]
 }
@@ -56,10 +56,20 @@ export interface Measures {
   readonly left: readonly string[]
 }
 
-/** "l1, mse" to types. @throws ConfigError "metrics-empty" */
-export function parseTypes(text: string, known: readonly string[]): string[] {
-  const types = [...new Set(text.split(",").map((type) => type.trim()))].filter(Boolean)
-  if (types.length > 0) return types
+/** A metric that the user named, with options of their own. */
+export interface Named {
+  readonly type: string
+  readonly options?: Record<string, unknown>
+}
+
+/**
+ * "l1, fid:extractor=digits" to types with options; numbers, true and false are taken as such.
+ * @param known for the error
+ * @throws ConfigError "metrics-empty" for no name, "metrics-option" for an option that is no name=value
+ */
+export function parseTypes(text: string, known: readonly string[]): Named[] {
+  const parts = [...new Set(text.split(",").map((type) => type.trim()))].filter(Boolean)
+  if (parts.length > 0) return parts.map(parseType)
   throw new ConfigError({
     code: "metrics-empty",
     message: `--metrics names no metric: found ${JSON.stringify(text)}.`,
@@ -67,21 +77,44 @@ export function parseTypes(text: string, known: readonly string[]): string[] {
   })
 }
 
+function parseType(text: string): Named {
+  const [type = "", ...options] = text.split(":")
+  if (options.length === 0) return { type }
+  const pairs = options.map((option) => {
+    const [, key, value] = /^(\w+)=(.+)$/.exec(option) ?? []
+    if (key !== undefined && value !== undefined) return [key, optionValue(value)]
+    throw new ConfigError({
+      code: "metrics-option",
+      message: `Found the option ${JSON.stringify(option)} of the metric ${type}, expected name=value.`,
+      next: "Write options behind the type, such as --metrics fid:extractor=digits.",
+    })
+  })
+  return { type, options: Object.fromEntries(pairs) }
+}
+
+function optionValue(text: string): unknown {
+  if (text === "true" || text === "false") return text === "true"
+  return Number.isNaN(Number(text)) ? text : Number(text)
+}
+
 /**
  * Makes the metrics: those named for this call, or else those of the experiment, or else the default.
  * @throws PluginError "plugin-unknown-type"; CheckpointError "weights-missing" for a named metric without its weights
  */
 export async function createMeasures(request: MeasuresRequest): Promise<Measures> {
-  const { registry, experiment, named = experiment.metrics } = request
+  const { registry, experiment } = request
   const all = registry.types("metrics")
-  const types = named ?? defaultTypes(all, request.has)
-  for (const type of types) registry.metric(type)
+  const named = request.named ?? experiment.metrics?.map((type): Named => ({ type }))
+  const asked = named ?? defaultTypes(all, request.has).map((type): Named => ({ type }))
+  for (const { type } of asked) registry.metric(type)
   const quoted = quotedMetrics(experiment, request.concepts, request.tolerance)
+  const plain = (type: string) => asked.some((other) => other.type === type && !other.options)
   const wanted: Wanted[] = [
-    ...quoted.filter(({ type }) => types.includes(type)),
-    ...types.filter((type) => !quoted.some((other) => other.type === type)).map((type) => ({ type })),
+    ...quoted.filter(({ type }) => plain(type)),
+    ...asked.filter(({ type, options }) => options || !quoted.some((other) => other.type === type)),
   ]
-  const shared: NonNullable<MetricContext["shared"]> = new Map()
+  const types = [...new Set(asked.map(({ type }) => type))]
+  const shared = new Map<string, unknown>()
   const measures: Measure[] = []
   const skipped: MetricRow[] = []
   for (const { type, options, ...beside } of wanted) {

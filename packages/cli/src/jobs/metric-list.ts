@@ -34,8 +34,12 @@ export function feedOf(type: string): Feed {
 const ON_REQUEST: ReadonlySet<string> = new Set([
   ...["lpips", "nearest-normal", "ynn", "stability", "detector-partial-auroc"],
   ...["post-hoc-concept-accuracy", "substitutability"],
-  ...["fid", "fid-n", "kid", "precision", "recall", "density", "coverage"],
+  ...["fid", "precision", "recall", "density", "coverage"],
 ])
+
+/** Metrics of features: under the digits classifier where images are like MNIST's, under Inception on request. */
+const OF_FEATURES = ["fid-n", "kid", "fid", "precision", "recall", "density", "coverage"] as const
+const MNIST_LIKE: ReadonlySet<string> = new Set(["mnist", "colored-mnist"])
 
 /** What metrics may need that not every evaluation has. */
 export interface Available {
@@ -44,6 +48,8 @@ export interface Available {
   readonly masks: boolean
   /** A detector of another seed was named. */
   readonly second: boolean
+  /** The images are like MNIST's, so that features need no published weights. */
+  readonly digits: boolean
 }
 
 const NEEDS: Readonly<Record<string, readonly (keyof Available)[]>> = {
@@ -52,6 +58,13 @@ const NEEDS: Readonly<Record<string, readonly (keyof Available)[]>> = {
   "ar-pro": ["maps"],
   "change-inside-mask": ["masks"],
   "second-validity": ["second"],
+  "fid-n": ["digits"],
+  kid: ["digits"],
+}
+
+/** Whether the digits classifier that comes with the metrics knows such images. */
+export function likeMnist({ dataset }: Experiment): boolean {
+  return MNIST_LIKE.has(dataset.type)
 }
 
 /** The types that are measured when nobody names any: those of plugins, and the quick ones whose needs are met. */
@@ -100,5 +113,6 @@ export function quotedMetrics(experiment: Experiment, concepts: number, toleranc
     { type: "identity-error", bar: atMost(0.03, "0.03") },
     { type: "l1" },
     { type: "mse" },
+    ...(likeMnist(experiment) ? OF_FEATURES.map((type) => ({ type, options: { extractor: "digits" } })) : []),
   ]
 }

@@ -17,15 +17,16 @@ export interface Share {
   readonly name: string
   /** [cases] 1 where it holds, else 0. */
   readonly hits: readonly number[]
-  /** [cases] test image of each; default: one each. */
-  readonly images?: readonly number[]
+  /** [cases] row of each among the test anomalies, or the normal images. */
+  readonly images: readonly number[]
+  readonly of: "anomaly" | "normal"
   readonly recipe: string
   readonly bar?: { readonly text: string; readonly meets: (share: number) => boolean }
 }
 
 /** A row with the share and its interval over images. */
 export function shareRow(
-  { type, name, hits, images = [...hits.keys()], recipe, bar }: Share,
+  { type, name, hits, images, recipe, bar }: Share,
   bootstrap: BootstrapOptions,
 ): MetricRow {
   const value = mean(hits)
@@ -42,26 +43,28 @@ export function shareRow(
   }
 }
 
-/** What no metric of a plugin sees: the detector's height on anomalies, stamps, time. */
+/** Stamps of counterfactuals as shares. */
+export function stampShares({ counterfactual }: Explained): Share[] {
+  const images = counterfactual.flatMap(({ status }) => [...status.keys()])
+  const stamps = counterfactual.flatMap(({ status }) => status)
+  return (["valid", "target-missed", "too-far", "not-distinct", "fragile"] as const).map((name) => ({
+    type: "stamp",
+    name: `Stamped ${name}`,
+    hits: stamps.map((status) => (status === name ? 1 : 0)),
+    images,
+    of: "anomaly",
+    recipe: "share of CEs at alpha 0; the first stamp that applies",
+  }))
+}
+
+/** What no metric of a plugin sees: the detector's height on anomalies, stamps and what a judge sees, time. */
 export function ownRows(
   { anomaly, counterfactual, batches }: Explained,
+  shares: readonly Share[],
   bootstrap: BootstrapOptions,
 ): MetricRow[] {
   const { phi } = anomaly
   const height = mean(phi)
-  const images = counterfactual.flatMap(({ status }) => [...status.keys()])
-  const stamps = counterfactual.flatMap(({ status }) => status)
-  const stamp = (name: (typeof stamps)[number]) =>
-    shareRow(
-      {
-        type: "stamp",
-        name: `Stamped ${name}`,
-        hits: stamps.map((status) => (status === name ? 1 : 0)),
-        images,
-        recipe: "share of CEs at alpha 0; the first stamp that applies",
-      },
-      bootstrap,
-    )
   return [
     {
       type: "anomaly-score",
@@ -74,12 +77,8 @@ export function ownRows(
       ideal: 1,
       bar: { text: ">= 0.8", met: height >= 0.8 },
     },
-    stamp("valid"),
-    stamp("target-missed"),
-    stamp("too-far"),
-    stamp("not-distinct"),
-    stamp("fragile"),
     timeRow(batches, counterfactual.length, bootstrap),
+    ...shares.map((share) => shareRow(share, bootstrap)),
   ]
 }
 

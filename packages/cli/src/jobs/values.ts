@@ -1,6 +1,8 @@
 import type { RunFile, StoredValues, ValuesFile } from "@ifnormal/core"
+import { meanPerImage } from "@ifnormal/metrics"
 import { spread } from "./gallery.js"
 import type { Measure } from "./measures.js"
+import type { Share } from "./own-rows.js"
 import type { Explained, Scored } from "./passes.js"
 
 /** Images of a kind that are stored at most; about 200 kB a metric. */
@@ -12,6 +14,7 @@ export function makeValues(
   normal: Scored,
   { anomaly, counterfactual }: Explained,
   measures: readonly Measure[],
+  shares: readonly Share[],
 ): ValuesFile {
   const images = ({ raw, sha256 }: Scored) => ({ n: raw.length, sha256 })
   return {
@@ -26,17 +29,15 @@ export function makeValues(
     metrics: [
       ...measures.flatMap((measure) => storedValues(measure, anomaly.raw.length)),
       { type: "anomaly-score", name: "Mean score of test anomalies", values: thinned(anomaly.phi) },
-      { type: "stamp", name: "Stamped valid", values: thinned(validShares(counterfactual)) },
+      ...shares
+        .filter(({ of }) => of === "anomaly")
+        .map(({ type, name, images, hits }) => ({
+          type,
+          name,
+          values: thinned(meanPerImage(images, hits).values),
+        })),
     ],
   }
-}
-
-// Share of the concepts whose counterfactual is valid, image by image.
-function validShares(counterfactual: Explained["counterfactual"]): number[] {
-  return (counterfactual[0]?.status ?? []).map(
-    (_, image) =>
-      counterfactual.filter(({ status }) => status[image] === "valid").length / counterfactual.length,
-  )
 }
 
 function storedValues({ type, metric }: Measure, anomalies: number): StoredValues[] {

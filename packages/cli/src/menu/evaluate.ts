@@ -13,7 +13,7 @@ export function addEvaluate(program: Command): void {
     )
     .option(
       "--metrics <types>",
-      "types with commas between them, such as detector-auroc,l1 (default: the quick ones)",
+      "types with commas between them, such as detector-auroc,fid:extractor=digits (default: the quick ones)",
     )
     .option(
       "--draws <n>",
