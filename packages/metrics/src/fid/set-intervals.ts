@@ -1,7 +1,7 @@
 import type { BootstrapOptions } from "../intervals/options.js"
 import { redraw } from "../intervals/redraw.js"
 import type { FeatureMatrix } from "./feature-matrix.js"
-import { kidInterval as ofRedraws } from "./kid-interval.js"
+import { type KidInterval, kidInterval as ofRedraws } from "./kid-interval.js"
 import { type RecenteredInterval, recenteredInterval } from "./recentered.js"
 import { redrawnFrechet } from "./redrawn-frechet.js"
 
@@ -35,6 +35,6 @@ export function kidInterval(
   a: FeatureMatrix,
   b: FeatureMatrix,
   options?: BootstrapOptions,
-): Promise<RecenteredInterval> {
+): Promise<KidInterval> {
   return ofRedraws(a, redraw(a.length), b, redraw(b.length), options)
 }
