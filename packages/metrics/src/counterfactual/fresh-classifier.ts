@@ -28,7 +28,7 @@ export interface FreshClassifier {
   dispose(): void
 }
 
-/** Examples in a step, as DISSECT. */
+/** Examples in a step at most, as DISSECT. */
 const BATCH = 32
 /** Ten times DISSECT's, since the network is a tenth of its and few steps are taken. */
 const LEARNING_RATE = 1e-3
@@ -58,11 +58,12 @@ export async function trainClassifier(
     }),
   )
   const random = stream(seed, "fresh classifier")
-  const steps = Math.max(1, Math.round((epochs * images.length) / BATCH))
+  const size = Math.min(BATCH, images.length)
+  const steps = Math.max(1, Math.round((epochs * images.length) / size))
   const next = balanced(labels, classes, random)
   for (let t = 1; t <= steps; t++) {
-    const rows = Array.from({ length: BATCH }, next)
-    const y = new Float32Array(BATCH * classes)
+    const rows = Array.from({ length: size }, next)
+    const y = new Float32Array(size * classes)
     rows.forEach((row, i) => {
       y[i * classes + labels[row]!] = 1
     })
@@ -71,7 +72,7 @@ export async function trainClassifier(
         rows.map((row) => images[row]!),
         shape,
       ),
-      tf.tensor2d(y, [BATCH, classes]),
+      tf.tensor2d(y, [size, classes]),
       ...optimizer.numbers(t, LEARNING_RATE).map((number) => tf.tensor1d([number])),
     ] as [tf.Tensor4D, tf.Tensor2D, tf.Tensor1D, tf.Tensor1D]
     tf.dispose([step(...inputs), ...inputs])
