@@ -33,6 +33,7 @@ export function feedOf(type: string): Feed {
 /** Built-in types that take long, need weights or are seldom asked for: measured when they are named. */
 const ON_REQUEST: ReadonlySet<string> = new Set([
   ...["lpips", "nearest-normal", "ynn", "stability", "detector-partial-auroc"],
+  ...["post-hoc-concept-accuracy", "substitutability"],
   ...["fid", "precision", "recall", "density", "coverage"],
 ])
 
