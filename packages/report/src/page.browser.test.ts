@@ -112,7 +112,20 @@ describe.skipIf(browserMayBeMissing)("in a browser, opened as a file", () => {
     const page = await open({ javaScriptEnabled: false })
     expect(await page.locator(".gallery [role=img]").count()).toBeGreaterThan(70)
     expect(await page.locator("img.map").count()).toBe(2)
-    expect(await page.locator("#metrics tbody tr").count()).toBe(6)
+    // Eight metrics under six headings.
+    expect(await page.locator("#metrics tbody tr").count()).toBe(14)
+    await page.close()
+  })
+
+  test("behind a metric's name is how it was computed", async () => {
+    const page = await open({ viewport: { width: 400, height: 800 } })
+    const row = page.locator("#metrics tr", { hasText: "Detector AuROC" })
+    const how = row.getByText("95\u202f% interval, 1\u202f000 draws, seed 7")
+    expect(await how.isVisible()).toBe(false)
+    await row.locator("summary").click()
+    expect(await how.isVisible()).toBe(true)
+    expect(await row.getByText("Images: normal 2\u202f006, anomaly 7\u202f994").isVisible()).toBe(true)
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(400)
     await page.close()
   })
 

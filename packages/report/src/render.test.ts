@@ -130,6 +130,13 @@ describe("the views", () => {
     expect(html).toContain("skipped: no second detector in this run")
   })
 
+  test("metrics stand under what they are about, those of plugins last", () => {
+    const section = html.slice(html.indexOf('<section id="metrics"'), html.indexOf('<section id="semantics"'))
+    const heads = [...section.matchAll(/<tr class="group"><th[^>]*>([^<]*)</g)].map(([, title]) => title)
+    expect(heads).toEqual(["Detector", "Counterfactuals", "Concepts", "Closeness", "Realism", "Other"])
+    expect(section.indexOf("FID_N")).toBeGreaterThan(section.indexOf("Mean L1 distance"))
+  })
+
   test("provenance shows the command, hashes and the license of the data", () => {
     expect(html).toContain("npx ifnormal demo --train --seed 1")
     expect(html).toContain("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")

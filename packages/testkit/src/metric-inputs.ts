@@ -12,8 +12,9 @@ export interface MetricImages {
 }
 
 /**
- * Normal images score about -1, anomalies about 1, their counterfactuals between; every fourth has alpha = 1. Two
- * neighbors are counterfactuals of one image. Everything that the contract lets a program feed is there.
+ * Every field of an input is there: maps, masks (a square of defect in every anomaly), phi, which image a counterfactual
+ * comes from, a second detector's phi, seconds, and counterfactuals of two slight changes. Normal images score about -1,
+ * anomalies about 1, their counterfactuals between; every fourth has alpha = 1.
  */
 export function metricImages(shape: ImageShape, concepts: number, n: number): MetricImages {
   const [height, width, channels] = shape
@@ -25,22 +26,32 @@ export function metricImages(shape: ImageShape, concepts: number, n: number): Me
   const random = stream(1, "testkit", "metric")
   const draw = (mean: number) => Float64Array.from({ length: n }, () => mean + random.uniform())
   const scores = { normal: draw(-1.5), anomaly: draw(0.5), counterfactual: draw(-0.5) }
-  const bounded = (raw: Float64Array) => raw.map((value) => 1 / (1 + Math.exp(-value)))
+  const bounded = (raw: Float64Array) => raw.map((score) => 1 / (1 + Math.exp(-score)))
   const phi = bounded(scores.counterfactual)
-  const phiOfOriginals = bounded(scores.anomaly)
   const secondPhi = bounded(draw(-0.5))
-  const seconds = draw(0)
-  const plane = (fill: () => number) =>
-    tf.tensor3d(Float32Array.from({ length: n * height * width }, fill), [n, height, width])
-  const maps = { normal: plane(random.uniform), original: plane(random.uniform), made: plane(random.uniform) }
-  const masks = plane(() => random.int(2))
-  const clean = tf.zeros<tf.Rank.R3>([n, height, width])
-  const moved = mockImages(shape, n, 5)
+  const seconds = Float64Array.from({ length: n }, () => 0.01 + random.uniform())
+  const planes = (draw: (pixel: number) => number) => {
+    const made = tf.tensor3d(
+      Float32Array.from({ length: n * height * width }, (_, i) => draw(i % (height * width))),
+      [n, height, width],
+    )
+    owned.push(made)
+    return made
+  }
+  const maps = [1, 2, 3].map((level) => planes(() => level * random.uniform()))
+  const inDefect = (pixel: number) => Math.floor(pixel / width) < height / 2 && pixel % width < width / 2
+  const defects = planes((pixel) => (inDefect(pixel) ? 1 : 0))
+  const none = planes(() => 0)
+  const perturbed = [5, 6].map((seed) => {
+    const images = mockImages(shape, n, seed)
+    owned.push(images)
+    return { images, phi: bounded(draw(-0.5)) }
+  })
   const logits = tf.tensor2d(
     Array.from({ length: n * concepts }, () => random.uniform()),
     [n, concepts],
   )
-  owned.push(logits, ...Object.values(maps), masks, clean, moved)
+  owned.push(logits)
   const rows = <T extends tf.Tensor>(tensor: T, start: number, end: number): T => {
     const part = tf.slice(tensor, start, end - start)
     owned.push(part)
@@ -51,17 +62,17 @@ export function metricImages(shape: ImageShape, concepts: number, n: number): Me
       role: "normal",
       images: rows(normal, start, end),
       scores: scores.normal.slice(start, end),
-      phi: bounded(scores.normal).slice(start, end),
-      maps: rows(maps.normal, start, end),
-      masks: rows(clean, start, end),
+      phi: bounded(scores.normal.slice(start, end)),
+      maps: rows(maps[0]!, start, end),
+      masks: rows(none, start, end),
     },
     {
       role: "anomaly",
       images: rows(originals, start, end),
       scores: scores.anomaly.slice(start, end),
-      phi: phiOfOriginals.slice(start, end),
-      maps: rows(maps.original, start, end),
-      masks: rows(masks, start, end),
+      phi: bounded(scores.anomaly.slice(start, end)),
+      maps: rows(maps[1]!, start, end),
+      masks: rows(defects, start, end),
     },
     {
       role: "counterfactual",
@@ -72,14 +83,18 @@ export function metricImages(shape: ImageShape, concepts: number, n: number): Me
       alpha: Float64Array.from({ length: end - start }, (_, i) => ((start + i) % 4 === 3 ? 1 : 0)),
       concept: Int32Array.from({ length: end - start }, (_, i) => (start + i) % concepts),
       conceptLogits: rows(logits, start, end),
+      // Two counterfactuals of an image, as two concepts give.
       index: Int32Array.from({ length: end - start }, (_, i) => Math.floor((start + i) / 2)),
-      originalPhi: phiOfOriginals.slice(start, end),
+      originalPhi: bounded(scores.anomaly.slice(start, end)),
       secondPhi: secondPhi.slice(start, end),
       seconds: seconds.slice(start, end),
-      maps: rows(maps.made, start, end),
-      originalMaps: rows(maps.original, start, end),
-      masks: rows(masks, start, end),
-      perturbed: [{ images: rows(moved, start, end), phi: secondPhi.slice(start, end) }],
+      maps: rows(maps[2]!, start, end),
+      originalMaps: rows(maps[1]!, start, end),
+      masks: rows(defects, start, end),
+      perturbed: perturbed.map(({ images, phi }) => ({
+        images: rows(images, start, end),
+        phi: phi.slice(start, end),
+      })),
     },
   ]
   return {

@@ -37,9 +37,9 @@ export async function evaluate(run: string, options: EvaluateOptions): Promise<v
   for (const { type } of named ?? []) model.registry.metric(type)
   const second = options.secondDetector && (await loadDetector(options.secondDetector, model.registry))
   const data = await openData(experiment, model.registry, options, { exposure: false })
-  noteCounts(output, data)
-  const metrics = await interruptible(output.note.bind(output), (signal) =>
-    evaluateRun({
+  const metrics = await interruptible(output.note.bind(output), (signal) => {
+    noteCounts(output, data)
+    return evaluateRun({
       ...{ run, experiment, model, data, output, signal, gallery: options.gallery },
       bootstrap: { draws: options.draws, ...(options.seed !== undefined && { seed: options.seed }) },
       weights: weightReader(),
@@ -47,8 +47,8 @@ export async function evaluate(run: string, options: EvaluateOptions): Promise<v
       ...(options.anomalies !== undefined && { anomalies: options.anomalies }),
       ...(named && { named }),
       ...(second && { second }),
-    }),
-  )
+    })
+  })
   await writeRunFile({ run, experiment, data, backend })
   await deliver(
     metricsSheet(

@@ -8,12 +8,12 @@ import {
   type MetricsFile,
   type ScoresFile,
   subset,
-  type ValuesFile,
 } from "@ifnormal/core"
 import { RunFolder } from "@ifnormal/core/node"
 import type { Output } from "../output.js"
 import { startProgress } from "../progress.js"
 import type { ExperimentData } from "./data.js"
+import { earlierRows } from "./earlier-rows.js"
 import { spread, writeGallery } from "./gallery.js"
 import { openJudge } from "./judge.js"
 import { resolveLimits } from "./limits.js"
@@ -21,7 +21,7 @@ import type { TestMasks } from "./masks.js"
 import { createMeasures, type Measure, measureRow, type Named } from "./measures.js"
 import { likeMnist } from "./metric-list.js"
 import type { LoadedModel } from "./model.js"
-import { OWN_TYPES, ownRows, stampShares } from "./own-rows.js"
+import { ownRows, stampShares } from "./own-rows.js"
 import { explainPass, type Pass, SWEEP_IMAGES, scorePass, sweepPass } from "./passes.js"
 import { weightsOf } from "./run.js"
 import { makeValues } from "./values.js"
@@ -110,10 +110,10 @@ export async function evaluateRun(request: EvaluateRequest): Promise<MetricsFile
   for (const row of rows) if (row.skipped) output.note(`Skipped ${row.name}: ${row.skipped}`)
   if (left.length > 0) output.note(`Not measured, name them with --metrics: ${left.join(", ")}.`)
   const values = makeValues(await weightsOf(request.run), normalScores, explained, measures, shares)
-  const kept = await earlier(folder, types, values)
+  const kept = await earlierRows(folder, types, values)
   const metrics: MetricsFile = {
     format: 1,
-    metrics: [...rows, ...kept.rows],
+    metrics: kept.order([...rows, ...kept.rows]),
     ...(judge && { semantics: judge.table() }),
   }
   judge?.dispose()
@@ -156,28 +156,3 @@ async function measureRows(measures: readonly Measure[], signal: AbortSignal): P
   }
   return rows
 }
-
-/** Rows and values of metrics that this evaluation leaves out, from an earlier one of the same weights and images. */
-async function earlier(
-  folder: RunFolder,
-  types: readonly string[],
-  now: ValuesFile,
-): Promise<{ rows: MetricRow[]; values: ValuesFile["metrics"] }> {
-  if (!(await folder.has("metrics.json")) || !(await folder.has("values.json")))
-    return { rows: [], values: [] }
-  const before = await folder.readJson<ValuesFile>("values.json")
-  const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
-  if (before.format !== 1 || !same(before.weights, now.weights) || !same(before.images, now.images))
-    return { rows: [], values: [] }
-  const { metrics } = await folder.readJson<MetricsFile>("metrics.json")
-  const left = ({ type }: { type?: string }) => type !== undefined && !types.includes(type)
-  return {
-    rows: metrics
-      .filter((row) => left(row) && !OWN.has(row.type!))
-      // A skipped row's NaN is null in JSON.
-      .map((row) => (row.skipped ? { ...row, value: Number.NaN } : row)),
-    values: before.metrics.filter((stored) => left(stored) && !OWN.has(stored.type)),
-  }
-}
-
-const OWN: ReadonlySet<string> = new Set(OWN_TYPES)

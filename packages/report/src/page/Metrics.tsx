@@ -1,26 +1,25 @@
 import type { MetricRow } from "@ifnormal/core"
-import { count, metricValue } from "./format.js"
+import { count, metricValue, percent } from "./format.js"
+import { grouped } from "./metric-groups.js"
 import { Missing, Section } from "./Section.js"
 import type { PageData } from "./types.js"
 
-/** All metrics with their number of images, interval, bar and the paper's number. */
+/** All metrics by what they are about, with number of images, interval, bar and the paper's number. */
 export function Metrics({ data }: { data: PageData }) {
   const rows = data.metrics?.metrics ?? []
   const own = data.explanations?.generators !== undefined
   // A detector of the user's own has neither the paper's numbers nor bars of this project: no columns without a value.
   const has = { bar: !own || rows.some(({ bar }) => bar), paper: !own || rows.some(({ paper }) => paper) }
+  const groups = grouped(rows)
+  const where = own ? "the explained images" : "the test set, which training never reads"
   return (
     <Section
       id="metrics"
       title="Metrics"
-      lead={
-        own
-          ? "Measured on the explained images. Intervals, where given, are 95 % over the draw of images."
-          : "Measured on the test set, which training never reads. Intervals, where given, are 95 % over the draw of test images."
-      }
+      lead={`Measured on ${where}. Intervals are 95 % over the draw of images, where a metric does not say otherwise; behind a metric's name is how it was computed.`}
     >
       {data.metrics ? (
-        <table class="cards">
+        <table class="cards metrics">
           <thead>
             <tr>
               <th scope="col">Metric</th>
@@ -41,11 +40,20 @@ export function Metrics({ data }: { data: PageData }) {
               )}
             </tr>
           </thead>
-          <tbody>
-            {rows.map((row) => (
-              <Row key={row.name} row={row} has={has} />
-            ))}
-          </tbody>
+          {groups.map((group) => (
+            <tbody key={group.title}>
+              {groups.length > 1 && (
+                <tr class="group">
+                  <th scope="rowgroup" colSpan={4 + Number(has.bar) + Number(has.paper)}>
+                    {group.title}
+                  </th>
+                </tr>
+              )}
+              {group.rows.map((row) => (
+                <Row key={row.name} row={row} has={has} />
+              ))}
+            </tbody>
+          ))}
         </table>
       ) : (
         <Missing what="Nothing measured yet." command={`npx ifnormal evaluate ${data.folder}`} />
@@ -55,16 +63,16 @@ export function Metrics({ data }: { data: PageData }) {
 }
 
 function Row({ row, has }: { row: MetricRow; has: { bar: boolean; paper: boolean } }) {
-  const { name, value, unit, interval, bar, paper, recipe, skipped } = row
+  const { value, unit, interval, bar, paper, skipped } = row
   return (
     <tr>
       <th scope="row">
-        {name}
-        {(recipe ?? skipped) && <span class="muted block">{skipped ? `skipped: ${skipped}` : recipe}</span>}
+        <Name row={row} />
+        {skipped && <span class="muted block">skipped: {skipped}</span>}
       </th>
       <td class="num" data-label="Value">
         <b>{skipped ? "\u2013" : metricValue(value, unit)}</b>
-        {idealText(row) && <span class="muted block">ideal {idealText(row)}</span>}
+        {!skipped && idealText(row) && <span class="muted block">ideal {idealText(row)}</span>}
       </td>
       <td class="num" data-label="Interval">
         {interval ? `${metricValue(interval[0], unit)} to ${metricValue(interval[1], unit)}` : "\u2013"}
@@ -99,6 +107,38 @@ function Row({ row, has }: { row: MetricRow; has: { bar: boolean; paper: boolean
       )}
     </tr>
   )
+}
+
+/** The metric's name; behind it, how it was computed. */
+function Name({ row }: { row: MetricRow }) {
+  const lines = howComputed(row)
+  if (lines.length === 0) return <>{row.name}</>
+  return (
+    <details class="how">
+      <summary>{row.name}</summary>
+      {lines.map((line) => (
+        <span class="muted block" key={line}>
+          {line}
+        </span>
+      ))}
+    </details>
+  )
+}
+
+/** Recipe, images by kind, and how the interval was drawn, a line each. */
+function howComputed({ recipe, counts, draws, seed, level, threshold, interval }: MetricRow): string[] {
+  const kinds = Object.entries(counts ?? {}).map(([kind, n]) => `${kind} ${count(n)}`)
+  const drawn = [
+    level !== undefined && interval && `${percent(level, 0)} interval`,
+    draws !== undefined && `${count(draws)} draws`,
+    seed !== undefined && `seed ${seed}`,
+  ].filter(Boolean)
+  return [
+    recipe,
+    kinds.length > 0 && `Images: ${kinds.join(", ")}`,
+    threshold !== undefined && `Threshold: raw score ${Number(threshold.toPrecision(5))}`,
+    drawn.length > 0 && drawn.join(", "),
+  ].filter((line): line is string => Boolean(line))
 }
 
 function idealText({ ideal, unit }: MetricRow): string | undefined {
