@@ -96,7 +96,8 @@ function showValue({ value, unit, skipped }: MetricRow): string {
 /** A number of a metric in its unit, for people. */
 export function showNumber(value: number, unit: MetricRow["unit"]): string {
   if (unit === "fraction") return percent(value)
-  if (unit === "seconds") return `${value.toFixed(2)} s`
+  if (unit === "seconds")
+    return `${Math.abs(value) < 0.1 ? Number(value.toPrecision(3)) : value.toFixed(2)} s`
   return value.toFixed(4)
 }
 

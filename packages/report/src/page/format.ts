@@ -35,7 +35,7 @@ export function day(iso: string): string {
 export function metricValue(value: number, unit: MetricRow["unit"]): string {
   if (!Number.isFinite(value)) return "\u2013"
   if (unit === "distance") return value.toFixed(3)
-  if (unit === "seconds") return `${value.toFixed(2)} s`
+  if (unit === "seconds") return `${value < 0.1 ? short(value) : value.toFixed(2)} s`
   return unit === "fraction" ? percent(value) : short(value)
 }
 
