@@ -17,6 +17,7 @@ const BY_CLASS: Readonly<Record<string, number>> = {
   ConfigError: EXIT.usage,
   PluginError: EXIT.usage,
   DataError: EXIT.data,
+  ImportError: EXIT.data,
   ShapeError: EXIT.data,
   CheckpointError: EXIT.checkpoint,
   TrainingError: EXIT.training,

@@ -29,8 +29,11 @@ export abstract class RowMetric extends Metric {
 
   /** One entry per row of the batch, or why there are none. */
   protected abstract row(input: CounterfactualInput): Promise<readonly Row[] | string>
-  /** Value and interval. */
-  protected abstract summary(rows: ImageRows, bootstrap?: BootstrapOptions): ReturnType<ImageRows["mean"]>
+  /** Value and interval, and a recipe where it is not the usual one. */
+  protected abstract summary(
+    rows: ImageRows,
+    bootstrap?: BootstrapOptions,
+  ): Pick<MetricResult, "value" | "interval" | "level" | "seed" | "draws" | "recipe">
 
   /** Why the statistic does not exist for these columns, if so. */
   protected refusal(_columns: readonly Float64Array[]): string | undefined {
@@ -67,9 +70,9 @@ export abstract class RowMetric extends Metric {
           : "There are no counterfactuals.")
     if (skipped) return { value: Number.NaN, n: 0, skipped }
     return {
+      recipe,
       ...this.summary(rows, this.bootstrap),
       n: rows.length,
-      recipe,
       counts: { counterfactual: rows.length, original: rows.images },
     }
   }

@@ -2,6 +2,8 @@ import type { MetricResult } from "@ifnormal/core"
 import type { FeatureExtractor } from "../features/extractor.js"
 import { clusterInterval, meanInterval } from "../intervals/bootstrap.js"
 import { type BootstrapOptions, bootstrapFields } from "../intervals/options.js"
+import { countClusters } from "../intervals/redraw.js"
+import { ALL_OR_NONE, allOrNone } from "../intervals/share-interval.js"
 import { mean } from "../numbers.js"
 import type { CounterfactualSelection } from "../selection.js"
 import { FeatureMetric, type FeatureSets } from "./feature-metric.js"
@@ -43,9 +45,14 @@ export class NeighborMetric extends FeatureMetric {
   protected async measure({ normal, counterfactual, index }: FeatureSets): Promise<Omit<MetricResult, "n">> {
     const { value, each } = await measures[this.kind](counterfactual, normal, { k: this.k })
     const ofCounterfactuals = this.kind === "precision" || this.kind === "density"
+    const recipe = `${this.extractor.recipe}: ${titles[this.kind][1]}, k = ${this.k}`
+    const images = ofCounterfactuals ? countClusters(index) : each.length
+    // Density counts several balls, so that 0 and 1 are no misses and hits.
+    const hits = this.kind !== "density" && allOrNone(each, images, this.bootstrap?.level)
+    if (hits) return { value, recipe: `${recipe}; ${ALL_OR_NONE}`, ...hits }
     return {
       value,
-      recipe: `${this.extractor.recipe}: ${titles[this.kind][1]}, k = ${this.k}; interval: redrawn images, same balls`,
+      recipe: `${recipe}; interval: redrawn images, same balls`,
       interval: ofCounterfactuals
         ? clusterInterval(each, index, mean, this.bootstrap)
         : meanInterval(each, this.bootstrap),

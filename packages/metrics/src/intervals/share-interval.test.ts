@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { shareInterval } from "./share-interval.js"
+import { allOrNone, shareInterval } from "./share-interval.js"
 
 // scipy 1.17.1: binomtest(hits, n).proportion_ci(method="wilson")
 test.each([
@@ -11,4 +11,12 @@ test.each([
   const interval = shareInterval(hits, n)
   expect(interval[0]).toBeCloseTo(low, 12)
   expect(interval[1]).toBeCloseTo(high, 12)
+})
+
+test("all or none: Wilson over images, not over their counterfactuals; nothing where some hit", () => {
+  expect(allOrNone([1, 1, 1, 1], 2)).toEqual({ interval: shareInterval(2, 2), level: 0.95 })
+  expect(allOrNone([0, 0], 2)).toEqual({ interval: shareInterval(0, 2), level: 0.95 })
+  expect(allOrNone([0, 1], 2)).toBeUndefined()
+  expect(allOrNone([0.5, 0.5], 2)).toBeUndefined()
+  expect(allOrNone([1, 1], 2, 0.9)).toBeUndefined()
 })

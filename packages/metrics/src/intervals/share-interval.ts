@@ -14,3 +14,23 @@ export function shareInterval(hits: number, n: number): [low: number, high: numb
   const half = (Z / (1 + Z ** 2 / n)) * Math.sqrt((share * (1 - share)) / n + Z ** 2 / (4 * n ** 2))
   return [Math.max(0, center - half), Math.min(1, center + half)]
 }
+
+/** Said in a recipe beside an interval of `allOrNone`. */
+export const ALL_OR_NONE = "interval: Wilson's, since all or none hit"
+
+/**
+ * Wilson's interval where every value is 1, or every value is 0, and a bootstrap would have no width; else undefined.
+ * @param values hits (1) and misses (0), one or more of each image
+ * @param images number of images that they come from
+ * @param level of the other intervals; only 0.95 is known here
+ */
+export function allOrNone(
+  values: ArrayLike<number>,
+  images: number,
+  level = 0.95,
+): { interval: [low: number, high: number]; level: number } | undefined {
+  const first = values[0]
+  if (level !== 0.95 || (first !== 0 && first !== 1)) return undefined
+  for (let i = 1; i < values.length; i++) if (values[i] !== first) return undefined
+  return { interval: shareInterval(first * images, images), level }
+}
