@@ -113,6 +113,21 @@ test("compare redraws the same images for both, and writes Markdown to a file", 
   expect(l1.difference).toBeCloseTo(-rows[2].difference, 12)
 })
 
+test("a share that all images hit has another interval, and is compared nevertheless", async () => {
+  cpSync(path("runs/b"), path("runs/even"), { recursive: true })
+  const file = read("runs/even/metrics.json")
+  const metrics = file.metrics.map((row: { type: string; recipe: string }) =>
+    row.type === "validity"
+      ? { ...row, recipe: `${row.recipe.replace(/; interval.*/, "")}; interval: another` }
+      : row,
+  )
+  write({ ...file, metrics }, "runs/even/metrics.json")
+  const args = ["compare", "runs/b", "runs/even", "--metrics", "validity", "--json"]
+  const { rows } = JSON.parse((await ifnormal(cwd, ...args)).stdout)
+  expect(rows[0]).toMatchObject({ difference: 0, n: 20 })
+  expect(rows[0].unpaired).toBeUndefined()
+})
+
 test("summarize needs three seeds for a mean; setups are pooled beside", async () => {
   const args = ["--metrics", "detector-auroc", "--json"]
   const copy = (seed: number, value: number, normal?: unknown[]) => {

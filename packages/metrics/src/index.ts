@@ -39,7 +39,7 @@ export {
 } from "./intervals/paired.js"
 export { meanPerImage } from "./intervals/per-image.js"
 export { type OverSeeds, overSeeds } from "./intervals/seeds.js"
-export { shareInterval } from "./intervals/share-interval.js"
+export { ALL_OR_NONE, allOrNone, shareInterval } from "./intervals/share-interval.js"
 export { hueDistance, hueOf, type Ink, inkOf, judgeColors } from "./judge/color.js"
 export { createJudge, type Judge, type JudgeVerdict, judgeConfidence } from "./judge/judge.js"
 export { type JudgeWeights, judgeInput, judgeLogits, judgeShapes } from "./judge/network.js"

@@ -12,7 +12,7 @@ import {
 } from "@ifnormal/metrics"
 import { csv, markdown, type Sheet } from "../formats.js"
 import { table } from "../output.js"
-import type { RunSide } from "./run-sides.js"
+import { type RunSide, valueRecipe } from "./run-sides.js"
 import { showNumber } from "./show.js"
 
 /** One metric of two runs. */
@@ -53,12 +53,12 @@ function compareRow(
   b: RunSide,
   bootstrap: BootstrapOptions,
 ): ComparisonRow {
-  const { type, name, unit, recipe } = row
+  const { type, name, unit } = row
+  const [recipe, otherRecipe] = [valueRecipe(row), valueRecipe(other)]
   const known = { name, a: row.value, b: other.value, ...(type && { type }), ...(unit && { unit }) }
   const skipped = row.skipped ?? other.skipped
   if (skipped) return { ...known, a: Number.NaN, b: Number.NaN, unpaired: skipped }
-  if (recipe !== other.recipe)
-    return { ...known, unpaired: `Other recipes: ${recipe} against ${other.recipe}` }
+  if (recipe !== otherRecipe) return { ...known, unpaired: `Other recipes: ${recipe} against ${otherRecipe}` }
   const found = pair(row, a, b, bootstrap)
   const plain = { difference: other.value - row.value, unpaired: "no value per image." }
   return { ...known, ...(recipe && { recipe }), ...(found ?? plain) }

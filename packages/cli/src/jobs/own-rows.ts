@@ -1,5 +1,7 @@
 import type { MetricRow } from "@ifnormal/core"
 import {
+  ALL_OR_NONE,
+  allOrNone,
   type BootstrapOptions,
   bootstrapFields,
   bootstrapInterval,
@@ -30,15 +32,20 @@ export function shareRow(
   bootstrap: BootstrapOptions,
 ): MetricRow {
   const value = mean(hits)
+  const even = allOrNone(hits, new Set(images).size, bootstrap.level)
   return {
     type,
     name,
     value,
     n: hits.length,
     unit: "fraction",
-    recipe,
-    interval: clusterInterval(hits, images, undefined, bootstrap),
-    ...bootstrapFields(bootstrap),
+    ...(even
+      ? { ...even, recipe: `${recipe}; ${ALL_OR_NONE}` }
+      : {
+          recipe,
+          interval: clusterInterval(hits, images, undefined, bootstrap),
+          ...bootstrapFields(bootstrap),
+        }),
     ...(bar && { bar: { text: bar.text, met: bar.meets(value) } }),
   }
 }

@@ -3,6 +3,7 @@ import {
   DataError,
   type Experiment,
   FileError,
+  type MetricRow,
   type MetricsFile,
   type RunFile,
   type ValuesFile,
@@ -50,6 +51,11 @@ async function readFormat<T extends { readonly format: 1 }>(run: string, name: s
     message: `${folder.path(name)} has format ${JSON.stringify(file?.format)}, expected 1.`,
     next: `Write it again with this version: ifnormal evaluate ${run}`,
   })
+}
+
+/** The recipe of the value alone: which interval fits depends on the value, such as Wilson's for a share of all. */
+export function valueRecipe({ recipe }: MetricRow): string | undefined {
+  return recipe?.replace(/; interval: .*$/, "")
 }
 
 /** A run with its numbers per image. */

@@ -3,7 +3,7 @@ import { overSeeds } from "@ifnormal/metrics"
 import { csv, markdown, type Sheet } from "../formats.js"
 import { table } from "../output.js"
 import { describeNormal } from "./run.js"
-import type { EvaluatedRun } from "./run-sides.js"
+import { type EvaluatedRun, valueRecipe } from "./run-sides.js"
 import { showNumber, showPaper } from "./show.js"
 
 /** A metric over the runs of one setup and detector, or over all setups of a detector. */
@@ -96,7 +96,7 @@ function rowsOf({ runs, ...group }: Group, types?: readonly string[]): SummaryRo
       const row = metrics.metrics.find((other) => keyOf(other) === key)
       return row && !row.skipped ? [{ row, seed: experiment.seed }] : []
     })
-    const recipes = [...new Set(found.map(({ row }) => row.recipe))]
+    const recipes = [...new Set(found.map(({ row }) => valueRecipe(row)))]
     const one = recipes.length <= 1
     const skipped = `The runs have other recipes: ${recipes.join(" against ")}.`
     const images = found.map(({ row }) => row.n)
