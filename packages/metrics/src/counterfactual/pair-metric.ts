@@ -1,5 +1,6 @@
 import { Metric, type MetricInput, type MetricResult } from "@ifnormal/core"
 import type { BootstrapOptions } from "../intervals/options.js"
+import { ALL_OR_NONE, allOrNone } from "../intervals/share-interval.js"
 import { type CounterfactualInput, type CounterfactualSelection, selectRows } from "../selection.js"
 import { ImageRows } from "./image-rows.js"
 import { ImageSample } from "./image-sample.js"
@@ -31,6 +32,7 @@ export interface PairOptions {
  * 500, K = 2 and 224 x 224 x 3 pixels that is 225 MB with the originals, at 28 x 28 x 3 3.5 MB. Needs `index`.
  */
 export abstract class PairMetric extends Metric {
+  abstract readonly unit: "fraction" | "distance" | undefined
   protected abstract readonly recipe: string
   private readonly sample: ImageSample<HeldImage>
   private skipped: string | undefined
@@ -90,10 +92,12 @@ export abstract class PairMetric extends Metric {
     const rows = new ImageRows()
     for (const [index, { pairs }] of images) rows.add(index, [this.combine(pairs)])
     const pair = images.reduce((sum, [, { pairs }]) => sum + pairs.length, 0)
+    const [values] = rows.columns
+    const hits = this.unit === "fraction" && allOrNone(values!, images.length, this.options.bootstrap?.level)
     return {
-      ...rows.mean(this.options.bootstrap),
+      ...(hits ? { value: values![0]!, ...hits } : rows.mean(this.options.bootstrap)),
       n: images.length,
-      recipe: this.recipe,
+      recipe: hits ? `${this.recipe}; ${ALL_OR_NONE}` : this.recipe,
       counts: { original: images.length, pair, seen: this.sample.seen },
     }
   }

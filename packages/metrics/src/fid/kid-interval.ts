@@ -7,8 +7,10 @@ import type { FeatureMatrix } from "./feature-matrix.js"
 import { kernelMatrices } from "./kernel.js"
 import { fits } from "./kid.js"
 
-/** Additions that an interval may take, about ten seconds (our choice). */
-const affordable = 1e10
+/** Additions that an interval takes at its usual number of draws, two to three seconds (our choice). */
+const usual = 2.5e9
+/** Fewer draws say little about the ends of an interval (our choice). */
+const least = 50
 
 /** An interval with how it was drawn, or why there is none. */
 export type KidInterval =
@@ -30,7 +32,7 @@ export async function kidInterval(
   if (!fits(a, b)) return { missing: "no interval: too many images to keep all pairs" }
   const fields = bootstrapFields(options)
   const pairs = a.length ** 2 / 2 + a.length * b.length + b.length ** 2 / 2
-  const draws = Math.max(1, Math.min(fields.draws, Math.floor(affordable / pairs)))
+  const draws = Math.min(fields.draws, Math.max(least, Math.floor(usual / pairs)))
   const { aa, ab, bb } = await kernelMatrices(a, b, new Pace({}, 1))
   const random = stream(fields.seed, "bootstrap")
   const [countsA, countsB] = [new Uint32Array(a.length), new Uint32Array(b.length)]

@@ -3,7 +3,9 @@ import { type BootstrapFields, type BootstrapOptions, bootstrapFields } from "..
 import { percentiles } from "../intervals/redraw.js"
 import { mean } from "../numbers.js"
 
-/** Multiplications that an interval may take, about ten seconds on one core (our choice). */
+/** Multiplications that an interval takes at its usual number of draws, one to two seconds on one core (our choice). */
+const usual = 2.5e9
+/** Multiplications that the fewest draws may take, about ten seconds. */
 const affordable = 2e10
 /** Fewer draws say little about the ends of an interval (our choice). */
 const least = 50
@@ -21,7 +23,7 @@ export type RecenteredInterval =
  * Bootstrap interval of a statistic that a redraw raises: redrawn sets hold images twice, so their covariances have less
  * rank and distances between them are larger. The percentiles are moved by the mean of the draws less the value, so that
  * the interval has the spread of the draws and lies around the value; what is below 0 is cut off.
- * Where the number of draws asked for takes more than some ten seconds there are fewer, and below 50 none.
+ * Where the number of draws asked for takes more than a few seconds there are fewer, and none where 50 take above ten.
  * @param work multiplications of one draw
  */
 export async function recenteredInterval(
@@ -31,8 +33,8 @@ export async function recenteredInterval(
   options?: BootstrapOptions,
 ): Promise<RecenteredInterval> {
   const fields = bootstrapFields(options)
-  const draws = Math.min(fields.draws, Math.floor(affordable / work))
-  if (draws < Math.min(least, fields.draws))
+  const draws = Math.min(fields.draws, Math.max(least, Math.floor(usual / work)))
+  if (draws * work > affordable)
     return { missing: `no interval: ${least} redraws would take ${Math.round((least * work) / 2e9)} s` }
   const random = stream(fields.seed, "bootstrap")
   const values = new Float64Array(draws)

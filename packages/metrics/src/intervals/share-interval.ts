@@ -12,7 +12,8 @@ export function shareInterval(hits: number, n: number): [low: number, high: numb
   const share = hits / n
   const center = (share + Z ** 2 / (2 * n)) / (1 + Z ** 2 / n)
   const half = (Z / (1 + Z ** 2 / n)) * Math.sqrt((share * (1 - share)) / n + Z ** 2 / (4 * n ** 2))
-  return [Math.max(0, center - half), Math.min(1, center + half)]
+  // Exact ends: rounding leaves 2e-19 where none hit.
+  return [hits === 0 ? 0 : Math.max(0, center - half), hits === n ? 1 : Math.min(1, center + half)]
 }
 
 /** Said in a recipe beside an interval of `allOrNone`. */
