@@ -1,6 +1,7 @@
 import { clusterInterval } from "../intervals/bootstrap.js"
 import { type BootstrapOptions, bootstrapFields } from "../intervals/options.js"
 import { countClusters, distribution, expand, percentiles, redraw } from "../intervals/redraw.js"
+import { ALL_OR_NONE, allOrNone } from "../intervals/share-interval.js"
 import { mean } from "../numbers.js"
 
 /** A statistic of columns of numbers, [rows] each. */
@@ -68,6 +69,15 @@ export class ImageRows {
       interval: clusterInterval(values!, this.#index, mean, bootstrap),
       ...bootstrapFields(bootstrap),
     }
+  }
+
+  /** `mean` of a share, with its recipe: Wilson's interval, over images, where all or none hit. */
+  share(recipe: string, bootstrap?: BootstrapOptions) {
+    const [values] = this.columns
+    const hits = allOrNone(values!, this.images, bootstrap?.level)
+    return hits
+      ? { value: values![0]!, ...hits, recipe: `${recipe}; ${ALL_OR_NONE}` }
+      : { ...this.mean(bootstrap), recipe }
   }
 
   clear(): void {

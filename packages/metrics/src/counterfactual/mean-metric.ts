@@ -1,7 +1,6 @@
 import type { ImageValues } from "@ifnormal/core"
 import type { BootstrapOptions } from "../intervals/options.js"
 import { meanPerImage } from "../intervals/per-image.js"
-import { ALL_OR_NONE, allOrNone } from "../intervals/share-interval.js"
 import type { CounterfactualInput } from "../selection.js"
 import type { ImageRows } from "./image-rows.js"
 import { type Row, RowMetric } from "./row-metric.js"
@@ -9,10 +8,7 @@ import { type Row, RowMetric } from "./row-metric.js"
 /** A mean of one value per counterfactual; see `RowMetric` for n and interval. */
 export abstract class MeanMetric extends RowMetric {
   protected summary(rows: ImageRows, bootstrap?: BootstrapOptions) {
-    const hits = this.unit === "fraction" && allOrNone(rows.columns[0]!, rows.images, bootstrap?.level)
-    return hits
-      ? { value: rows.columns[0]![0]!, ...hits, recipe: `${this.recipe}; ${ALL_OR_NONE}` }
-      : rows.mean(bootstrap)
+    return this.unit === "fraction" ? rows.share(this.recipe, bootstrap) : rows.mean(bootstrap)
   }
 
   /** One value per row of the batch, undefined for a row that does not count, or why there are none. */

@@ -1,6 +1,5 @@
 import { Metric, type MetricInput, type MetricResult } from "@ifnormal/core"
 import type { BootstrapOptions } from "../intervals/options.js"
-import { ALL_OR_NONE, allOrNone } from "../intervals/share-interval.js"
 import { type CounterfactualInput, type CounterfactualSelection, selectRows } from "../selection.js"
 import { ImageRows } from "./image-rows.js"
 import { ImageSample } from "./image-sample.js"
@@ -89,15 +88,14 @@ export abstract class PairMetric extends Metric {
           ? "No image has counterfactuals of two concepts."
           : undefined)
     if (skipped) return { value: Number.NaN, n: 0, skipped }
+    const { bootstrap } = this.options
     const rows = new ImageRows()
     for (const [index, { pairs }] of images) rows.add(index, [this.combine(pairs)])
     const pair = images.reduce((sum, [, { pairs }]) => sum + pairs.length, 0)
-    const [values] = rows.columns
-    const hits = this.unit === "fraction" && allOrNone(values!, images.length, this.options.bootstrap?.level)
     return {
-      ...(hits ? { value: values![0]!, ...hits } : rows.mean(this.options.bootstrap)),
+      recipe: this.recipe,
+      ...(this.unit === "fraction" ? rows.share(this.recipe, bootstrap) : rows.mean(bootstrap)),
       n: images.length,
-      recipe: hits ? `${this.recipe}; ${ALL_OR_NONE}` : this.recipe,
       counts: { original: images.length, pair, seen: this.sample.seen },
     }
   }

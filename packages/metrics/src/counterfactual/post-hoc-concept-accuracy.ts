@@ -96,10 +96,10 @@ export class PostHocConceptAccuracy extends Metric {
     test.forEach(({ image, label }, i) => {
       rows.add(image, [found[i] === label ? 1 : 0])
     })
+    const recipe = `fresh CNN on (x, CE) -> k, trained on other images, ${this.shape[0]} x ${this.shape[1]} pixels, ${this.epochs} epochs, seed ${this.seed}`
     return {
-      ...rows.mean(this.options.bootstrap),
+      ...rows.share(recipe, this.options.bootstrap),
       n: rows.length,
-      recipe: `fresh CNN on (x, CE) -> k, trained on other images, ${this.shape[0]} x ${this.shape[1]} pixels, ${this.epochs} epochs, seed ${this.seed}`,
       counts: { original: tested.length, "training original": images.length - tested.length },
     }
   }

@@ -18,6 +18,8 @@ import {
   perturb,
   SecondValidity,
   Stability,
+  shareInterval,
+  Validity,
   Ynn,
 } from "../index.js"
 import { pearson, ranks, spearman } from "./correlation.js"
@@ -339,4 +341,23 @@ test("perturb draws small noise from its seed, batch and copy", async () => {
   expect(deviation).toBeLessThan(0.0055)
   const bright = perturb(tf.onesLike(x), 1, 0, 0)
   expect(Math.max(...(await bright.data()))).toBe(1)
+})
+
+test("shares of which all or none hit have Wilson's interval over images; other means of 1 keep the bootstrap", async () => {
+  const valid = input(10, 2, { phi: new Float64Array(20) })
+  const all = await result(new Validity(), valid)
+  expect(all).toMatchObject({ value: 1, n: 20, interval: shareInterval(10, 10) })
+  expect(all.recipe).toMatch(/Wilson/)
+  expect(all.draws).toBeUndefined()
+  const some = await result(new Validity(), input(10, 2, { phi: Float64Array.from(valid.phi).fill(1, 0, 5) }))
+  expect(some.recipe).not.toMatch(/Wilson/)
+  expect(some.draws).toBe(1000)
+  const whole = input(4, 1, { images: tf.ones([4, 8, 8, 3]), originals: tf.zeros([4, 8, 8, 3]) })
+  expect(await result(new MinimalityL1(), whole)).toMatchObject({ value: 1, interval: [1, 1], draws: 1000 })
+  const same = input(6, 2)
+  const copies = { ...same, images: tf.tile(tf.slice(same.images, 0, 6), [2, 1, 1, 1]) as tf.Tensor4D }
+  expect(await result(new IndistinctConcepts(), copies)).toMatchObject({
+    value: 1,
+    interval: shareInterval(6, 6),
+  })
 })
