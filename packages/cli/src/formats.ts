@@ -1,7 +1,7 @@
 import { extname } from "node:path"
 import { ConfigError } from "@ifnormal/core"
 import { writeFileAtomic } from "@ifnormal/core/node"
-import { stringify } from "csv-stringify/sync"
+import Papa from "papaparse"
 import type { GlobalOptions } from "./options.js"
 import { jsonText, type Output } from "./output.js"
 
@@ -64,16 +64,14 @@ export async function deliver(sheet: Sheet, options: FormatOptions, output: Outp
 }
 
 /** RFC 4180 lines, with a head; a missing value is an empty field. */
-export function csv(
-  columns: readonly string[],
-  rows: readonly Readonly<Record<string, string | number | boolean | undefined>>[],
+export function csv<K extends string>(
+  columns: readonly K[],
+  rows: readonly { readonly [column in K]?: string | number | boolean | undefined }[],
 ): string {
-  return stringify([...rows], {
-    header: true,
-    columns: [...columns],
-    record_delimiter: "windows",
-    cast: { boolean: String, number: (value) => (Number.isNaN(value) ? "" : String(value)) },
-  })
+  const field = (value: string | number | boolean | undefined) =>
+    value === undefined || Number.isNaN(value) ? "" : String(value)
+  const data = rows.map((row) => columns.map((column) => field(row[column])))
+  return `${Papa.unparse({ fields: [...columns], data }, { newline: "\r\n" })}\r\n`
 }
 
 /** A table as GitHub shows it; numbers, in the columns named `right`, to the right. */

@@ -83,7 +83,7 @@ test("two folders: a line per pair, and means with intervals", async () => {
     "--metric",
     "lpips,ssim",
   )
-  const [head, ...lines] = csv.trim().split("\n")
+  const [head, ...lines] = csv.trim().split("\r\n")
   expect(head).toBe("name,width,height,lpips,ssim")
   expect(lines.map((line) => line.split(",").slice(0, 3))).toEqual([
     ["one.png", "64", "64"],

@@ -9,8 +9,8 @@ import {
   type SsimRecipe,
   ssimRecipe,
 } from "@ifnormal/metrics"
-import { stringify } from "csv-stringify/sync"
 import { useBackend } from "../backend.js"
+import { csv } from "../formats.js"
 import { type Comparison, comparePairs, type PairResult } from "../jobs/compare-pairs.js"
 import { pixelRecipes } from "../jobs/pair-distances.js"
 import { pairsAt } from "../jobs/pairs.js"
@@ -61,7 +61,7 @@ export async function lpips(a: string, b: string, options: LpipsOptions): Promis
     distance?.dispose()
   })
   const means = metric.map((name) => meanOf(name, compared, options))
-  if (options.csv) process.stdout.write(csv(compared.pairs, metric))
+  if (options.csv) process.stdout.write(csv(["name", "width", "height", ...metric] as const, compared.pairs))
   else output.result({ a, b, pairs: compared.pairs, metrics: means }, describe(compared.pairs, means))
 }
 
@@ -138,9 +138,3 @@ function describe(pairs: readonly PairResult[], means: readonly MeanResult[]): s
 
 /** Five digits behind the first that is not 0, as few as a distance needs to be told from another one. */
 const digits = (value: number): string => Number(value.toPrecision(5)).toString()
-
-/** One line per pair. */
-function csv(pairs: readonly PairResult[], names: readonly DistanceName[]): string {
-  const columns = ["name", "width", "height", ...names] as const
-  return stringify(pairs as PairResult[], { header: true, columns: [...columns] })
-}
