@@ -68,7 +68,7 @@ test("named metrics come as CSV, with options; the others stay in metrics.json; 
   const before = read("runs/a/metrics.json").metrics
   const { code, stdout, stderr } = await ifnormal(
     cwd,
-    ...["evaluate", "runs/a", "--metrics", "l1,stability:measure=mse,nearest-normal", "--csv"],
+    ...["evaluate", "runs/a", "--metrics", "l1,stability:measure=mse,nearest-normal,fid", "--csv"],
     ...["--anomalies", "20", "--gallery", "3", "--draws", "30", "--seed", "5"],
   )
   expect(stderr).not.toContain("error[")
@@ -77,13 +77,20 @@ test("named metrics come as CSV, with options; the others stay in metrics.json; 
   expect(lines[0]).toMatch(
     /^type,name,value,n,unit,interval_low,interval_high,level,draws,seed,counts,recipe/,
   )
-  expect(lines.slice(1).map((line) => line.split(",")[0])).toEqual(["l1", "stability", "nearest-normal"])
+  // FID of fewer than 2048 images brings KID, under the same extractor.
+  expect(lines.slice(1).map((line) => line.split(",")[0])).toEqual([
+    "l1",
+    "kid",
+    "fid",
+    "stability",
+    "nearest-normal",
+  ])
   const { metrics } = read("runs/a/metrics.json")
   const l1 = metrics.find(({ type }: { type: string }) => type === "l1")
   expect(lines[1]).toContain(`${l1.value},40,distance,${l1.interval.join(",")},0.95,30,5,`)
   const kept = metrics.find(({ type }: { type: string }) => type === "ssim")
   expect(kept).toEqual(before.find(({ type }: { type: string }) => type === "ssim"))
-  expect(metrics.length).toBe(before.length + 2)
+  expect(metrics.length).toBe(before.length + 3)
   expect((await ifnormal(cwd, "report", "runs/a")).code).toBe(0)
   expect(/95\u202f% interval, 30 draws, seed 5/.test(readFileSync(path("runs/a/report.html"), "utf8"))).toBe(
     true,

@@ -9,7 +9,7 @@ import { noteCounts, openData } from "../jobs/data.js"
 import { evaluateRun } from "../jobs/evaluate.js"
 import { readRunExperiment } from "../jobs/experiment.js"
 import { openTestMasks } from "../jobs/masks.js"
-import { parseTypes } from "../jobs/measures.js"
+import { answers, parseTypes } from "../jobs/measures.js"
 import { loadModel } from "../jobs/model.js"
 import { writeRunFile } from "../jobs/run.js"
 import { metricsSheet } from "../jobs/show.js"
@@ -50,15 +50,7 @@ export async function evaluate(run: string, options: EvaluateOptions): Promise<v
     })
   })
   await writeRunFile({ run, experiment, data, backend })
-  await deliver(
-    metricsSheet(
-      run,
-      metrics,
-      named?.map(({ type }) => type),
-    ),
-    options,
-    output,
-  )
+  await deliver(metricsSheet(run, metrics, named && answers(named)), options, output)
 }
 
 // MVTec's layout has the masks beside train/ and test/. Found there and not asked for, they may be incomplete.

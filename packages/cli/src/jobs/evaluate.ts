@@ -68,6 +68,7 @@ export async function evaluateRun(request: EvaluateRequest): Promise<MetricsFile
     inputShape: detector.inputShape,
     concepts: generator.concepts,
     tolerance: limits.tolerance,
+    images: Math.min(normal.length, anomalies.length),
     has: {
       maps: detector.anomalyMap !== undefined,
       masks: masks !== undefined,

@@ -37,6 +37,8 @@ export interface MeasuresRequest {
   readonly inputShape: ImageShape
   readonly concepts: number
   readonly tolerance: number
+  /** Images of the smaller set that counterfactuals are compared with, or of counterfactuals. */
+  readonly images: number
   /** What there is besides images: metrics that need more are not in the default. */
   readonly has: Available
   /** Metrics that the user named for this call. */
@@ -105,7 +107,10 @@ export async function createMeasures(request: MeasuresRequest): Promise<Measures
   const { registry, experiment } = request
   const all = registry.types("metrics")
   const named = request.named ?? experiment.metrics?.map((type): Named => ({ type }))
-  const asked = named ?? defaultTypes(all, request.has).map((type): Named => ({ type }))
+  const asked = withKid(
+    named ?? defaultTypes(all, request.has).map((type): Named => ({ type })),
+    request.images,
+  )
   for (const { type } of asked) registry.metric(type)
   const quoted = quotedMetrics(experiment, request.concepts, request.tolerance)
   const plain = (type: string) => asked.some((other) => other.type === type && !other.options)
@@ -123,6 +128,28 @@ export async function createMeasures(request: MeasuresRequest): Promise<Measures
     else measures.push({ type, ...(options && { options }), metric: made, feed: feedOf(type), ...beside })
   }
   return { measures, skipped, types, left: named ? [] : all.filter((type) => !types.includes(type)) }
+}
+
+/** Images below which FID's covariance is singular under Inception, and KID is to be quoted with it. */
+const FEW = 2048
+
+/** KID, which has no bias, with the options of every FID of few images. */
+function withKid(asked: readonly Named[], images: number): readonly Named[] {
+  if (images >= FEW) return asked
+  const isSame = (a: Named, b: Named) =>
+    a.type === b.type && JSON.stringify(a.options ?? {}) === JSON.stringify(b.options ?? {})
+  const all = [...asked]
+  for (const { type, options } of asked) {
+    const kid: Named = { type: "kid", ...(options && { options }) }
+    if ((type === "fid" || type === "fid-n") && !all.some((other) => isSame(other, kid))) all.push(kid)
+  }
+  return all
+}
+
+/** Types whose rows answer what was named: KID belongs to FID. */
+export function answers(named: readonly Named[]): string[] {
+  const types = named.map(({ type }) => type)
+  return types.some((type) => type === "fid" || type === "fid-n") ? [...types, "kid"] : types
 }
 
 /** The metric, or why it cannot be had. */
