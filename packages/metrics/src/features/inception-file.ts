@@ -1,14 +1,12 @@
-import { CheckpointError, type SessionRunner, sha256 } from "@ifnormal/core"
+import { CheckpointError, type SessionRunner } from "@ifnormal/core"
 import { ImportError } from "@ifnormal/onnx"
 import { readPyTorch, type StateDict } from "@ifnormal/weights"
+import { digestOf, isPublished } from "../trunk/published.js"
 import type { FeatureExtractor } from "./extractor.js"
 import { inceptionSize } from "./inception/network.js"
 import { type InceptionOptions, inceptionExtractor } from "./inception.js"
 import { onnxExtractor } from "./onnx.js"
 import { onnxState } from "./state.js"
-
-/** First digits of the sha256 of the published file, which are part of its name in pytorch-fid and torch-fidelity. */
-const published = "6726825d"
 
 export interface InceptionFileOptions extends Omit<InceptionOptions, "weightsHash" | "note"> {
   /** Runs an ONNX file that is a whole network; not needed otherwise. */
@@ -26,8 +24,8 @@ export async function loadInception(
   file: Uint8Array,
   { sessions, ...options }: InceptionFileOptions = {},
 ): Promise<FeatureExtractor> {
-  const digest = sha256(file)
-  const note = digest.startsWith(published) ? {} : { note: `weights custom:${digest.slice(0, 12)}` }
+  const digest = await digestOf(file)
+  const note = isPublished("inception", digest) ? {} : { note: `weights custom:${digest.slice(0, 12)}` }
   const load = (state: StateDict) => inceptionExtractor(state, { ...options, ...note, weightsHash: digest })
   // A zip archive begins with "PK", a legacy file with the pickle opcode PROTO; ONNX with a protobuf tag.
   if ((file[0] === 0x50 && file[1] === 0x4b) || file[0] === 0x80) return load(readPyTorch(file))

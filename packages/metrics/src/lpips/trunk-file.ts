@@ -1,7 +1,8 @@
-import { CheckpointError, sha256 } from "@ifnormal/core"
+import { CheckpointError } from "@ifnormal/core"
 import { ImportError } from "@ifnormal/onnx"
-import { CATALOG, readPyTorch, type StateDict } from "@ifnormal/weights"
+import { readPyTorch, type StateDict } from "@ifnormal/weights"
 import { onnxState, stateHash } from "../features/state.js"
+import { digestOf, isPublished } from "../trunk/published.js"
 import { createLpips, type Lpips } from "./lpips.js"
 import type { LpipsTrunk } from "./trunks.js"
 
@@ -17,17 +18,8 @@ export async function loadLpips(trunk: LpipsTrunk, file: Uint8Array): Promise<Lp
   // A zip archive begins with "PK", a legacy file with the pickle opcode PROTO; ONNX with a protobuf tag.
   const isPyTorch = (file[0] === 0x50 && file[1] === 0x4b) || file[0] === 0x80
   const state = isPyTorch ? readPyTorch(file, { only: isFeature }) : onnxFeatures(file)
-  const published = CATALOG.find(({ name }) => name === `lpips-${trunk}`)
-  const isPublished = file.length === published?.bytes && (await digest(file)) === published.sha256
-  return createLpips(trunk, state, isPublished ? undefined : `custom:${stateHash(state).slice(0, 12)}`)
-}
-
-/** sha256 by the platform where it has one: VGG's file of 528 MB takes JavaScript ten seconds. */
-async function digest(file: Uint8Array): Promise<string> {
-  const { subtle } = globalThis.crypto
-  if (!subtle) return sha256(file)
-  const hash = new Uint8Array(await subtle.digest("SHA-256", file as Uint8Array<ArrayBuffer>))
-  return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("")
+  const known = isPublished(`lpips-${trunk}`, await digestOf(file))
+  return createLpips(trunk, state, known ? undefined : `custom:${stateHash(state).slice(0, 12)}`)
 }
 
 // The classifier behind the features, most of AlexNet's and VGG's file, is not read.
